@@ -1,0 +1,51 @@
+/**
+ * Every way that Writ says no, as a closed list. The wire's status and default remediation per code are in
+ * `contract/errors.ts`; here a code only means something to the domain.
+ */
+export const ERROR_CODES = [
+  'invalid_request',
+  'unauthenticated',
+  'forbidden',
+  'not_found',
+  'unknown_entitlement',
+  'invalid_parameters',
+  'duration_out_of_range',
+  'start_out_of_range',
+  'scope_exceeds_entitlement',
+  'session_policy_too_large',
+  'request_denied',
+  'issuance_denied',
+  'grant_ended',
+  'grant_not_active',
+  'grant_not_cancellable',
+  'console_not_allowed',
+  'session_limit_reached',
+  'version_conflict',
+  'idempotency_key_reused',
+  'payload_too_large',
+  'unsupported_media_type',
+  'method_not_allowed',
+  'too_many_requests',
+  'unavailable',
+  'internal_error',
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** Facts about a refusal that are safe to show to the caller: never a token, a credential or another's data. */
+export type ErrorMembers = Readonly<Record<string, unknown>>;
+
+/** A refusal that the caller can act upon. `detail` says what was wrong, `remediation` what to do about it. */
+export class WritError extends Error {
+  readonly code: ErrorCode;
+  readonly remediation: string | undefined;
+  readonly members: ErrorMembers;
+
+  constructor(code: ErrorCode, detail: string, options: { remediation?: string; members?: ErrorMembers } = {}) {
+    super(detail);
+    this.name = 'WritError';
+    this.code = code;
+    this.remediation = options.remediation;
+    this.members = options.members ?? {};
+  }
+}
