@@ -1,0 +1,101 @@
+/**
+ * The public error codes: a closed list. Every answer that is not a success is RFC 9457 `application/problem+json`
+ * with one of them. `remediation` is what a caller reads when the place that refused has nothing better to say.
+ */
+export const PUBLIC_ERRORS = {
+  invalid_request: {
+    status: 400,
+    title: 'The request is not valid',
+    remediation: 'Correct the members named in `detail` and send it again.',
+  },
+  invalid_parameters: {
+    status: 400,
+    title: 'The parameters do not fit the entitlement',
+    remediation: 'See GET /v1/entitlements for what it takes.',
+  },
+  duration_out_of_range: {
+    status: 400,
+    title: 'The duration is out of range',
+    remediation: "Ask for a duration within the entitlement's limits.",
+  },
+  start_out_of_range: {
+    status: 400,
+    title: 'The start is out of range',
+    remediation: 'Leave `startsAt` out to start now.',
+  },
+  scope_exceeds_entitlement: {
+    status: 400,
+    title: 'The scope is wider than the entitlement',
+    remediation: 'Leave `scope` out, or name less.',
+  },
+  session_policy_too_large: {
+    status: 400,
+    title: 'The scope does not fit an AWS session policy',
+    remediation: 'Ask for less in `scope`.',
+  },
+  unauthenticated: { status: 401, title: 'No valid access token', remediation: 'Sign in again: writ login.' },
+  forbidden: { status: 403, title: 'Not for you', remediation: 'Ask somebody whose duty it is.' },
+  request_denied: { status: 403, title: 'Policy denies the request', remediation: 'Read `decision.reasons`.' },
+  issuance_denied: {
+    status: 403,
+    title: 'Policy no longer allows credentials for this grant',
+    remediation: 'Read `decision.reasons`.',
+  },
+  console_not_allowed: {
+    status: 403,
+    title: 'The entitlement has no console sign-in',
+    remediation: 'Use the command line: writ creds.',
+  },
+  not_found: {
+    status: 404,
+    title: 'There is no such thing that you may see',
+    remediation: 'Check the id: writ requests.',
+  },
+  unknown_entitlement: {
+    status: 404,
+    title: 'There is no such entitlement',
+    remediation: 'See what there is: writ entitlements.',
+  },
+  method_not_allowed: { status: 405, title: 'The path has no such method', remediation: 'See GET /openapi.json.' },
+  grant_ended: { status: 409, title: 'The grant is over', remediation: 'Make a new request: writ request.' },
+  grant_not_active: { status: 409, title: 'The grant is not active', remediation: 'Wait until it is, or cancel it.' },
+  grant_not_cancellable: { status: 409, title: 'The grant is active already', remediation: 'Return it: writ done.' },
+  session_limit_reached: {
+    status: 409,
+    title: 'The grant has issued all its sessions',
+    remediation: 'Return it and make a new request.',
+  },
+  version_conflict: {
+    status: 409,
+    title: 'Somebody else changed it at the same time',
+    remediation: 'Look at it again, then repeat.',
+  },
+  payload_too_large: { status: 413, title: 'The body is too large', remediation: 'Send at most 32 kB.' },
+  unsupported_media_type: {
+    status: 415,
+    title: 'The body is not JSON',
+    remediation: 'Send content-type: application/json.',
+  },
+  idempotency_key_reused: {
+    status: 422,
+    title: 'The idempotency key was used for another request',
+    remediation: 'Use a new Idempotency-Key.',
+  },
+  too_many_requests: {
+    status: 429,
+    title: 'Too many requests',
+    remediation: 'Wait, then repeat with the same Idempotency-Key.',
+  },
+  internal_error: {
+    status: 500,
+    title: 'Writ failed',
+    remediation: 'Repeat with the same Idempotency-Key; report `traceId` if it persists.',
+  },
+  unavailable: {
+    status: 503,
+    title: 'Something Writ depends on is unavailable',
+    remediation: 'Repeat in a moment with the same Idempotency-Key.',
+  },
+} as const satisfies Record<string, { status: number; title: string; remediation: string }>;
+
+export type PublicErrorCode = keyof typeof PUBLIC_ERRORS;

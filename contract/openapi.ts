@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { PUBLIC_ERRORS } from './errors.ts';
+import { idempotencyKeyField } from './fields.ts';
+import type { Route } from './routes.ts';
+import { errorsOf, ROUTES } from './routes.ts';
+import { problemSchema } from './schemas.ts';
+
+/** The OpenAPI 3.1 document of the whole table. Pure: the same table gives the same bytes. */
+export function openApiDocument(publicUrl: string): object {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const [operationId, route] of Object.entries<Route>(ROUTES)) {
+    (paths[route.path] ??= {})[route.method.toLowerCase()] = operationOf(operationId, route);
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Writ', version: '1', description: 'Temporary, narrow, provable authority on AWS.' },
+    servers: [{ url: publicUrl }],
+    paths,
+    components: {
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'RFC 9068 JWT access token' } },
+      schemas: { Problem: json(problemSchema, 'output') },
+    },
+  };
+}
+
+function operationOf(operationId: string, route: Route): object {
+  return {
+    operationId,
+    summary: route.summary,
+    tags: [route.duty],
+    security: route.audience.includes('public') ? [] : [{ bearer: [] }],
+    parameters: [
+      ...parametersOf(route.pathParameters, 'path'),
+      ...parametersOf(route.query, 'query'),
+      ...(route.idempotent
+        ? [{ name: 'Idempotency-Key', in: 'header', required: false, schema: json(idempotencyKeyField, 'input') }]
+        : []),
+    ],
+    ...(route.body && {
+      requestBody: { required: true, content: { 'application/json': { schema: json(route.body, 'input') } } },
+    }),
+    responses: { ...successesOf(route), ...failuresOf(route) },
+  };
+}
+
+function successesOf(route: Route): Record<string, object> {
+  const entries = Object.entries(route.success);
+  if (entries.length === 0) return { 200: { description: 'This document', content: { 'application/json': {} } } };
+  return Object.fromEntries(
+    entries.map(([status, body]) => [
+      status,
+      { description: route.summary, content: { 'application/json': { schema: json(body, 'output') } } },
+    ]),
+  );
+}
+
+function failuresOf(route: Route): Record<string, object> {
+  const codes = errorsOf(route);
+  const statuses = [...new Set(codes.map((code) => PUBLIC_ERRORS[code].status))].sort();
+  return Object.fromEntries(
+    statuses.map((status) => [
+      String(status),
+      {
+        description: codes
+          .filter((code) => PUBLIC_ERRORS[code].status === status)
+          .map((code) => `\`${code}\`: ${PUBLIC_ERRORS[code].title}`)
+          .join('. '),
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
+    ]),
+  );
+}
+
+function parametersOf(schema: z.ZodType | undefined, place: 'path' | 'query'): object[] {
+  if (!schema) return [];
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'input' });
+  return Object.entries(properties).map(([name, value]) => ({
+    name,
+    in: place,
+    required: place === 'path' || required.includes(name),
+    schema: value,
+  }));
+}
+
+function json(schema: z.ZodType, io: 'input' | 'output'): object {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io });
+  return rest;
+}
