@@ -56,7 +56,7 @@ export interface Operation<Input = never> {
 export interface Service {
   /** The service name in the SigV4 credential scope, for example `dynamodb`. */
   readonly signingName: string;
-  readonly protocol: 'json-1.0' | 'json-1.1' | 'query' | 'rest-json';
+  readonly protocol: 'json-1.0' | 'json-1.1' | 'query';
   /** The XML namespace of a `query` service's answers, or the `X-Amz-Target` prefix of a `json` one. */
   readonly namespace: string;
   readonly operations: Readonly<Record<string, Operation>>;
@@ -76,5 +76,13 @@ export class AwsError extends Error {
     this.code = code;
     this.status = status;
     this.members = members;
+  }
+}
+
+/** Thrown to answer nothing: the connection is cut, as when a response is lost on its way. */
+export class DroppedResponse extends Error {
+  constructor() {
+    super('the response was dropped on purpose');
+    this.name = 'DroppedResponse';
   }
 }
