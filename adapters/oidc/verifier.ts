@@ -1,0 +1,125 @@
+import type { CryptoKey } from 'jose';
+import { compactVerify } from 'jose/jws/compact/verify';
+import type { TrustedIssuer } from '../../core/bundle.ts';
+import type { Clock } from '../../core/ports.ts';
+import type { Principal } from '../../core/principal.ts';
+import { checkTimes, readPrincipal, readTokenId } from './claims.ts';
+import { normalizeTyp, parseCompactToken } from './compactToken.ts';
+import { DEFAULT_ALGORITHMS, indexIssuers } from './issuers.ts';
+import { createKeySource } from './keySource.ts';
+import type { KeySource } from './keySource.ts';
+import { member } from './strictJson.ts';
+import type { JsonObject } from './strictJson.ts';
+import { TokenError } from './tokenError.ts';
+
+const ACCESS_TOKEN_TYP = 'at+jwt';
+const MAX_AUDIENCES = 10;
+
+/** What a bearer token proved. */
+export interface VerifiedToken {
+  readonly principal: Principal;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+  /**
+   * The `jti`; absent only for tokens that are no RFC 9068 access tokens. Cache and revoke by issuer and this id, never
+   * by a hash of the token: ECDSA signatures are malleable, so one token has several texts.
+   */
+  readonly tokenId?: string;
+}
+
+export interface TokenVerifierOptions {
+  readonly clock: Clock;
+  /** @default the global fetch */
+  readonly fetch?: typeof fetch;
+  /** Milliseconds for one fetch of keys. @default 3000 */
+  readonly timeoutMs?: number;
+  /** Told when an issuer's keys could not be fetched, by issuer id. */
+  readonly onKeysFailure?: (issuerId: string, reason: unknown) => void;
+}
+
+export interface TokenVerifier {
+  /**
+   * Verifies a bearer token: the text after `Bearer `. The result is trusted; the token is one of exactly one issuer
+   * and identity domain.
+   *
+   * @throws TokenError, always, and with a code of the closed list
+   */
+  verify(token: string): Promise<VerifiedToken>;
+}
+
+/**
+ * Verifies JWT access tokens of the trusted issuers (RFC 7515, RFC 7519, RFC 8725, RFC 9068).
+ *
+ * @example
+ * const verifier = createTokenVerifier(bundle.issuers, { clock: Date.now });
+ * const { principal } = await verifier.verify(token);
+ *
+ * @throws TypeError for an unsafe configuration of issuers
+ */
+export function createTokenVerifier(issuers: readonly TrustedIssuer[], options: TokenVerifierOptions): TokenVerifier {
+  const byUrl = indexIssuers(issuers);
+  const keySources = new Map<string, KeySource>();
+  for (const issuer of issuers) {
+    const source = createKeySource(issuer.jwksUri, {
+      fetch: options.fetch ?? fetch,
+      clock: options.clock,
+      ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+      onFailure: (reason) => options.onKeysFailure?.(issuer.id, reason),
+    });
+    keySources.set(issuer.id, source);
+  }
+
+  return {
+    async verify(token) {
+      const { kid, alg, typ, payload } = parseCompactToken(token);
+      // The claims are not verified yet: they only choose the issuer whose keys must verify them.
+      const issuer = chooseIssuer(byUrl, payload);
+      if (!acceptedTyps(issuer).has(typ)) {
+        throw new TokenError('typ_refused', 'the token is not of a type that its issuer may send as access token');
+      }
+      if (!(issuer.algorithms ?? DEFAULT_ALGORITHMS).includes(alg)) {
+        throw new TokenError('alg_refused', 'the token\u2019s algorithm is not allowed for its issuer');
+      }
+      const key = await keySources.get(issuer.id)?.find({ alg, kid });
+      if (!key || !(await isSignedBy(token, key, alg))) {
+        throw new TokenError('signature_invalid', 'no key of the issuer verifies the token\u2019s signature');
+      }
+
+      const now = options.clock();
+      const expiresAt = checkTimes(payload, now);
+      const tokenId = readTokenId(payload, typ === ACCESS_TOKEN_TYP);
+      const principal = readPrincipal(issuer, payload, now);
+      return { principal, expiresAt, ...(tokenId === undefined ? {} : { tokenId }) };
+    },
+  };
+}
+
+/** Exactly one trusted issuer, by URL and audience: a token for two of our audiences would be of two domains. */
+function chooseIssuer(byUrl: ReadonlyMap<string, readonly TrustedIssuer[]>, claims: JsonObject): TrustedIssuer {
+  const iss = member(claims, 'iss');
+  const candidates = typeof iss === 'string' ? byUrl.get(iss) : undefined;
+  if (!candidates) throw new TokenError('issuer_untrusted', 'the token\u2019s issuer is not trusted');
+  const aud = member(claims, 'aud');
+  const audiences: unknown[] = Array.isArray(aud) ? aud : [aud];
+  if (audiences.length > MAX_AUDIENCES || !audiences.every((item) => typeof item === 'string')) {
+    throw new TokenError('claim_invalid', 'the claim `aud` is missing or not acceptable');
+  }
+  const [issuer, another] = candidates.filter((candidate) => audiences.includes(candidate.audience));
+  if (!issuer || another) throw new TokenError('audience_mismatch', 'the token is not meant for this service');
+  return issuer;
+}
+
+function acceptedTyps(issuer: TrustedIssuer): ReadonlySet<string> {
+  const typs = issuer.typ ?? [ACCESS_TOKEN_TYP];
+  return new Set([...typs, ...(issuer.acceptIdTokens === true ? ['JWT'] : [])].map(normalizeTyp));
+}
+
+/** The signature covers the very text whose claims were read, so they need no second reading. */
+async function isSignedBy(token: string, key: CryptoKey, alg: string): Promise<boolean> {
+  try {
+    await compactVerify(token, key, { algorithms: [alg] });
+    return true;
+  } catch {
+    return false;
+  }
+}
