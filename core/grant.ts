@@ -67,6 +67,8 @@ export interface Grant {
   readonly state: GrantState;
   /** Random, one per grant: a deny on it ends this grant's sessions and nobody else's. */
   readonly sourceIdentity: string;
+  /** The lent role: kept here so that the grant can be ended after its entitlement left the catalogue. */
+  readonly roleArn: string;
   /** Hex salt for the hashes in this grant's leaves. */
   readonly salt: string;
   readonly credentials: { readonly issued: number; readonly lastIssuedAt?: number };

@@ -167,3 +167,8 @@ export interface RevocationWriter {
   /** Puts (or with `undefined` removes) the revocation policy; does nothing when it is so already. */
   write(roleArn: string, policy: string | undefined): Promise<'written' | 'unchanged'>;
 }
+
+/** Tells the one writer of a role's revocation policy to look again. Carries no decision: the writer reads the denies. */
+export interface RevocationQueue {
+  enqueue(roleArn: string): Promise<void>;
+}

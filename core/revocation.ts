@@ -8,11 +8,11 @@ export const REVOCATION_POLICY_NAME = 'WritRevocations';
 export const REVOCATION_POLICY_LIMIT = 10_000;
 
 /** The deny that ends all sessions of a grant that was ended before its time. */
-export function denyOf(grant: Grant, roleArn: string, now: number): Deny {
+export function denyOf(grant: Grant, now: number): Deny {
   const longest = now + CONSOLE_SESSION_SECONDS * 1000;
   const expiry = 'expiresAt' in grant.state ? (grant.state.expiresAt ?? longest) : longest;
   return {
-    roleArn,
+    roleArn: grant.roleArn,
     match: { sourceIdentity: grant.sourceIdentity },
     grantId: grant.id,
     createdAt: now,

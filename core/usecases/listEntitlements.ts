@@ -1,0 +1,27 @@
+import type { Decision } from '../decision.ts';
+import type { Entitlement, Target } from '../entitlement.ts';
+import { decideRequest } from './decideRequest.ts';
+import type { Caller, Deps } from './deps.ts';
+
+export interface Offer {
+  readonly entitlement: Entitlement;
+  readonly target: Target;
+  /** Groups that would be asked. */
+  readonly approvers: readonly string[];
+  /** What policy says before duration and parameters are known. */
+  readonly decision: Decision;
+}
+
+/** What the caller's domain and project have to ask for, and what would happen. Other domains' offers are not shown. */
+export function listEntitlements(deps: Pick<Deps, 'engine' | 'clock'>, caller: Caller): Offer[] {
+  const { catalogue, targets, chains } = deps.engine.bundle;
+  return catalogue.flatMap((entitlement) => {
+    const target = targets[entitlement.target];
+    const visible =
+      entitlement.domains.includes(caller.principal.domain) && entitlement.project === caller.principal.project;
+    if (!target || !visible) return [];
+    const chain = chains.find((candidate) => candidate.id === entitlement.approvals);
+    const approvers = chain ? [...new Set(chain.stages.flatMap((stage) => stage.groups))] : [];
+    return [{ entitlement, target, approvers, decision: decideRequest(deps, caller, entitlement, {}) }];
+  });
+}
