@@ -1,6 +1,6 @@
 import { TokenError } from './tokenError.ts';
-import { member, parseStrictJson } from './strictJson.ts';
-import type { JsonObject } from './strictJson.ts';
+import { member, parseStrictJson } from '../json/strictJson.ts';
+import type { JsonObject } from '../json/strictJson.ts';
 
 /** Characters, which are bytes here: nothing but base64url and dots passes. */
 export const MAX_TOKEN_LENGTH = 8192;

@@ -3,7 +3,7 @@ import type { LocalJWKSet } from 'jose/jwks/local';
 import type { CryptoKey } from 'jose';
 import type { Clock } from '../../core/ports.ts';
 import { isKeyId } from './compactToken.ts';
-import { isJsonObject, member, parseStrictJson } from './strictJson.ts';
+import { isJsonObject, member, parseStrictJson } from '../json/strictJson.ts';
 import { TokenError } from './tokenError.ts';
 
 /** How long a fetched key set is used without asking again: a key that its issuer withdrew dies within this time. */

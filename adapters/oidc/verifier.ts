@@ -8,8 +8,8 @@ import { normalizeTyp, parseCompactToken } from './compactToken.ts';
 import { DEFAULT_ALGORITHMS, indexIssuers } from './issuers.ts';
 import { createKeySource } from './keySource.ts';
 import type { KeySource } from './keySource.ts';
-import { member } from './strictJson.ts';
-import type { JsonObject } from './strictJson.ts';
+import { member } from '../json/strictJson.ts';
+import type { JsonObject } from '../json/strictJson.ts';
 import { TokenError } from './tokenError.ts';
 
 const ACCESS_TOKEN_TYP = 'at+jwt';

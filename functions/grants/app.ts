@@ -1,0 +1,78 @@
+import type { Grant } from '../../core/grant.ts';
+import type { Deny } from '../../core/session.ts';
+import type { Answer, Deps } from '../../core/usecases/deps.ts';
+import type { Ending } from '../../core/usecases/endGrant.ts';
+import { endGrant } from '../../core/usecases/endGrant.ts';
+import { listEntitlements } from '../../core/usecases/listEntitlements.ts';
+import { listGrants, readGrant } from '../../core/usecases/readGrants.ts';
+import type { GrantAsk } from '../../core/usecases/requestGrant.ts';
+import { previewGrant, requestGrant } from '../../core/usecases/requestGrant.ts';
+import { ok, pageBody, pageOf } from '../shared/answers.ts';
+import type { ApiDeps, ApiHandler, ApiRequest } from '../shared/api.ts';
+import { createApi } from '../shared/api.ts';
+import { problem } from '../shared/problem.ts';
+import { decisionView, entitlementView, grantView, meView } from '../shared/views.ts';
+
+/** Requests, reads and ends of grants. It can neither assume a role nor sign anything. */
+export function createHandler(deps: Deps & ApiDeps): ApiHandler {
+  const view = (grant: Grant, deny?: Deny) => grantView(deps.engine.bundle, grant, deny);
+  const end = (request: ApiRequest<'cancelGrant' | 'returnGrant' | 'revokeGrant'>, ending: Ending): Promise<Answer> =>
+    endGrant(deps, request.caller, request.path.id, ending, request.idempotency, (grant, deny) =>
+      ok(view(grant, deny)),
+    );
+
+  return createApi('grants', deps, {
+    getMe: async ({ caller }) => ok(meView(caller.principal)),
+
+    listEntitlements: async ({ caller }) => ok({ items: listEntitlements(deps, caller).map(entitlementView) }),
+
+    createGrant: async ({ caller, body, query, idempotency, traceId }) => {
+      const ask = askOf(body);
+      if (query.dryRun) return ok(decisionView(previewGrant(deps, caller, ask)));
+      return requestGrant(deps, caller, ask, idempotency, (grant) =>
+        grant.state.status === 'denied' ? denied(grant, traceId) : ok(view(grant), 201),
+      );
+    },
+
+    listGrants: async ({ caller, query }) => {
+      const page = await listGrants(deps, caller, query.view, pageOf(query));
+      return ok(
+        pageBody(
+          page.items.map((grant) => view(grant)),
+          page.cursor,
+        ),
+      );
+    },
+
+    getGrant: async ({ caller, path }) => {
+      const { grant, deny } = await readGrant(deps, caller, path.id);
+      return ok(view(grant, deny));
+    },
+
+    cancelGrant: (request) => end(request, { type: 'cancel' }),
+    returnGrant: (request) => end(request, { type: 'return' }),
+    revokeGrant: (request) => end(request, { type: 'revoke', note: request.body.reason }),
+  });
+}
+
+function askOf({ startsAt, scope, ticket, ...rest }: ApiRequest<'createGrant'>['body']): GrantAsk {
+  return {
+    ...rest,
+    ...(scope && { scope }),
+    ...(ticket !== undefined && { ticket }),
+    ...(startsAt !== undefined && { startsAt: Date.parse(startsAt) }),
+  };
+}
+
+/** A denial is kept like any grant; the problem names it and says what to do. */
+function denied(grant: Grant, traceId: string): Answer {
+  const { decision } = grant;
+  return problem({
+    code: 'request_denied',
+    detail: decision.reasons.join('; ') || 'policy denies the request',
+    remediation: decision.remediation,
+    traceId,
+    decision,
+    grantId: grant.id,
+  });
+}

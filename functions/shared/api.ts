@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import type { z } from 'zod';
+import { TokenError } from '../../adapters/oidc/tokenError.ts';
+import type { TokenVerifier } from '../../adapters/oidc/verifier.ts';
+import type { Route, RouteId } from '../../contract/routes.ts';
+import { ROUTES } from '../../contract/routes.ts';
+import { canonicalJson } from '../../core/canonical.ts';
+import { WritError } from '../../core/errors.ts';
+import type { PrincipalId } from '../../core/principal.ts';
+import type { Answer, Caller, Idempotency } from '../../core/usecases/deps.ts';
+import type { Log } from './log.ts';
+import { problem, problemOf } from './problem.ts';
+import type { ParsedRequest } from './request.ts';
+import { headerOf, parseRequest } from './request.ts';
+
+type Table = typeof ROUTES;
+type DutyRoutes<D extends Route['duty']> = { [K in RouteId]: Table[K]['duty'] extends D ? K : never }[RouteId];
+type Parsed<K extends RouteId, M extends string> =
+  Table[K] extends Record<M, infer S> ? (S extends z.ZodType ? z.output<S> : undefined) : undefined;
+
+/** A request that passed its route's schemas. `caller` is verified; on public routes there is none. */
+export interface ApiRequest<K extends RouteId = RouteId> {
+  readonly caller: Table[K]['audience'][number] extends 'public' ? undefined : Caller;
+  readonly path: Parsed<K, 'pathParameters'>;
+  readonly query: Parsed<K, 'query'>;
+  readonly body: Parsed<K, 'body'>;
+  readonly idempotency: Idempotency | undefined;
+  readonly traceId: string;
+}
+
+/** One handler for each route of a duty: a missing one does not compile. */
+export type Handlers<D extends Route['duty']> = {
+  readonly [K in DutyRoutes<D>]: (request: ApiRequest<K>) => Promise<Answer>;
+};
+
+export interface ApiDeps {
+  readonly verifier: Pick<TokenVerifier, 'verify'> | undefined;
+  readonly log: Log;
+}
+
+export type ApiHandler = (event: APIGatewayProxyEvent) => Promise<APIGatewayProxyResult>;
+
+/**
+ * The edge of a duty: event → verified caller and parsed request → handler → answer. Tokens are verified here, on
+ * every call; nothing is cached from an authorizer.
+ */
+export function createApi<D extends Route['duty']>(duty: D, deps: ApiDeps, handlers: Handlers<D>): ApiHandler {
+  const byKey = new Map<string, { id: RouteId; route: Route }>();
+  for (const [id, route] of Object.entries(ROUTES) as [RouteId, Route][]) {
+    if (route.duty === duty) byKey.set(`${route.method} ${route.path}`, { id, route });
+  }
+  return async (event) => {
+    const traceId = event.requestContext.requestId;
+    const found = byKey.get(`${event.httpMethod} ${event.resource}`);
+    const answer = await answerOf();
+    deps.log.answered({ route: found?.id ?? 'none', status: answer.status, traceId });
+    return respond(answer);
+
+    async function answerOf(): Promise<Answer> {
+      try {
+        if (!found) throw new WritError('method_not_allowed', 'there is no such operation');
+        const caller = found.route.audience.includes('public') ? undefined : await authenticate(deps, event);
+        const request = parseRequest(found.route, event);
+        const handler = handlers[found.id as DutyRoutes<D>] as unknown as (request: unknown) => Promise<Answer>; // the table pairs them
+        return await handler({ ...request, caller, idempotency: idempotencyOf(found.id, request, caller), traceId });
+      } catch (error) {
+        if (error instanceof TokenError) return tokenProblem(error, traceId);
+        if (!(error instanceof WritError)) deps.log.failed(error, traceId);
+        return problemOf(error, traceId);
+      }
+    }
+  };
+}
+
+/** @throws TokenError */
+async function authenticate(deps: ApiDeps, event: APIGatewayProxyEvent): Promise<Caller> {
+  const [scheme, token, ...more] = (headerOf(event, 'authorization') ?? '').split(' ');
+  if (scheme?.toLowerCase() !== 'bearer' || !token || more.length > 0 || !deps.verifier) {
+    throw new TokenError('token_missing', 'send an access token: `Authorization: Bearer …`');
+  }
+  const { principal } = await deps.verifier.verify(token);
+  return { principal, sourceIp: event.requestContext.identity.sourceIp };
+}
+
+function tokenProblem(error: TokenError, traceId: string): Answer {
+  const detail = `${error.message} (${error.code})`;
+  return problem({ code: error.status === 503 ? 'unavailable' : 'unauthenticated', detail, traceId });
+}
+
+/** A key means something only together with who gave it and for what (I8, I10). */
+function idempotencyOf(route: RouteId, request: ParsedRequest, caller: Caller | undefined): Idempotency | undefined {
+  if (request.idempotencyKey === undefined || !caller) return undefined;
+  const scope: { principal: PrincipalId; route: string; path: string; key: string } = {
+    principal: caller.principal.id,
+    route,
+    path: JSON.stringify(request.path),
+    key: request.idempotencyKey,
+  };
+  const asked = canonicalJson({ query: JSON.stringify(request.query), body: JSON.stringify(request.body) });
+  return { keySha256: sha256(canonicalJson(scope)), bodySha256: sha256(asked) };
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+function respond({ status, body }: Answer): APIGatewayProxyResult {
+  return {
+    statusCode: status,
+    headers: {
+      'content-type': status >= 400 ? 'application/problem+json' : 'application/json',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      ...(status === 401 && { 'www-authenticate': 'Bearer realm="writ", error="invalid_token"' }),
+    },
+    body,
+  };
+}
