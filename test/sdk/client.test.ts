@@ -1,0 +1,174 @@
+import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from 'vitest';
+import type { GrantView } from '../../contract/schemas.ts';
+import type { DecisionView } from '../../sdk/index.ts';
+import { WritApiError, WritClient, WritConnectionError, WritProtocolError } from '../../sdk/index.ts';
+import { type FakeApi, problem, startFakeApi } from './fake-api.ts';
+import { GRANT_ID, sampleEntitlement, sampleGrant } from './samples.ts';
+
+const TOKEN = 'token-that-must-stay-secret';
+const request = {
+  entitlement: 'orders-read',
+  parameters: { customer: 'C-42' },
+  durationSeconds: 600,
+  purpose: 'incident',
+  justification: 'INC-42',
+};
+
+let api: FakeApi;
+let pauses: number[];
+let writ: WritClient;
+
+const clientOf = (more: Partial<ConstructorParameters<typeof WritClient>[0]> = {}) => {
+  let keys = 0;
+  return new WritClient({
+    apiUrl: api.url,
+    token: async () => TOKEN,
+    timeoutMs: 5_000,
+    fetch,
+    newIdempotencyKey: () => `key-${(keys += 1)}`,
+    sleep: async (milliseconds) => {
+      pauses.push(milliseconds);
+    },
+    ...more,
+  });
+};
+
+beforeEach(async () => {
+  api = await startFakeApi({});
+  pauses = [];
+  writ = clientOf();
+});
+afterEach(async () => {
+  await api.stop();
+  expect(api.violations).toEqual([]);
+});
+
+describe('WritClient', () => {
+  it('fills path, query, body and key in, and tells the two successes of a request apart', async () => {
+    api.answers.createGrant = ({ query }) =>
+      query['dryRun'] === true
+        ? { status: 200, body: sampleGrant().decision }
+        : { status: 201, body: sampleGrant({ id: GRANT_ID }) };
+    api.answers.revokeGrant = ({ path, body }) => ({
+      status: 200,
+      body: sampleGrant({ id: path['id'] ?? '', endNote: (body as { reason: string }).reason }),
+    });
+
+    const grant = await writ.createGrant(request);
+    expect(grant.id).toBe(GRANT_ID);
+    expectTypeOf(grant).toEqualTypeOf<GrantView>();
+    const decision = await writ.decide(request);
+    expect(decision.outcome).toBe('allowed');
+    expectTypeOf(decision).toEqualTypeOf<DecisionView>();
+    const revoked = await writ.revoke(GRANT_ID, 'leaver');
+    expect(revoked.endNote).toBe('leaver');
+    expect(api.requests.map(({ idempotencyKey }) => idempotencyKey)).toEqual(['key-1', 'key-2', 'key-3']);
+  });
+
+  it('sends the token to signed-in routes alone', async () => {
+    api.answers.getConfiguration = () => ({
+      status: 200,
+      body: { publicUrl: api.url, issuers: [], bundleSha256: 'b'.repeat(64) },
+    });
+    api.answers.listEntitlements = () => ({ status: 200, body: { items: [sampleEntitlement()] } });
+    await writ.configuration();
+    await writ.entitlements();
+    expect(api.requests.map(({ token }) => token)).toEqual([undefined, TOKEN]);
+  });
+
+  it('repeats a POST under the same key until it is answered', async () => {
+    let count = 0;
+    api.answers.createGrant = () => {
+      count += 1;
+      if (count === 1) throw new Error('connection cut');
+      if (count === 2) return problem('unavailable');
+      if (count === 3) return problem('too_many_requests');
+      return { status: 201, body: sampleGrant() };
+    };
+    await writ.createGrant(request);
+    expect(api.requests.map(({ idempotencyKey }) => idempotencyKey)).toEqual(['key-1', 'key-1', 'key-1', 'key-1']);
+    expect(pauses).toEqual([200, 400, 800]);
+    expect(api.violations.splice(0)).toEqual(['Error: connection cut']);
+  });
+
+  it('gives up after four attempts, with the last refusal', async () => {
+    api.answers.createGrant = () => problem('unavailable');
+    await expect(writ.createGrant(request)).rejects.toMatchObject({ code: 'unavailable', status: 503 });
+    expect(api.requests).toHaveLength(4);
+  });
+
+  it('repeats an issuing call once only', async () => {
+    api.answers.issueAwsCredentials = () => problem('unavailable');
+    await expect(writ.awsCredentials(GRANT_ID)).rejects.toBeInstanceOf(WritApiError);
+    expect(api.requests).toHaveLength(2);
+  });
+
+  it('does not repeat what was refused for good', async () => {
+    api.answers.returnGrant = () => problem('grant_ended');
+    await expect(writ.giveBack(GRANT_ID)).rejects.toMatchObject({ code: 'grant_ended', status: 409 });
+    expect(api.requests).toHaveLength(1);
+  });
+
+  it('waits as long as Retry-After says, but no longer than ten seconds', async () => {
+    const after = ['3', '86400', 'Fri, 31 Dec 2027 23:59:59 GMT'];
+    api.answers.getMe = () => ({ status: 503, text: '{}', headers: { 'retry-after': after.shift() ?? '0' } });
+    await expect(writ.me()).rejects.toBeInstanceOf(WritProtocolError);
+    expect(pauses).toEqual([3_000, 10_000, 800]);
+  });
+
+  it('makes a problem an error with all that it says', async () => {
+    const decision = { ...sampleGrant().decision, outcome: 'denied', reasons: ['Outside office hours.'] };
+    api.answers.createGrant = () => problem('request_denied', { decision, grantId: GRANT_ID, detail: 'policy denies' });
+    await expect(writ.createGrant(request)).rejects.toMatchObject({
+      name: 'WritApiError',
+      message: 'policy denies',
+      status: 403,
+      code: 'request_denied',
+      detail: 'policy denies',
+      remediation: 'Read `decision.reasons`.',
+      traceId: 'trace-1',
+      decision,
+      grantId: GRANT_ID,
+    });
+  });
+
+  it.each([
+    ['HTML of a proxy', { status: 200, text: '<html>' }],
+    ['an answer of another shape', { status: 200, text: '{"hello":"world"}' }],
+    ["a gateway's own refusal", { status: 403, text: '{"message":"Forbidden"}' }],
+    ['a redirect', { status: 302, text: '', headers: { location: 'http://127.0.0.1:1/' } }],
+  ])('does not take %s for an answer', async (_, answer) => {
+    api.answers.getMe = () => answer;
+    await expect(writ.me()).rejects.toMatchObject({
+      name: 'WritProtocolError',
+      status: answer.status,
+      message: `${api.url} answered ${answer.status}, which is not an answer of this version of Writ`,
+    });
+    expect(api.requests).toHaveLength(1);
+  });
+
+  it('says why no answer came', async () => {
+    const closed = await startFakeApi({});
+    await closed.stop();
+    const failure = clientOf({ apiUrl: closed.url }).me();
+    await expect(failure).rejects.toBeInstanceOf(WritConnectionError);
+    await expect(failure).rejects.toThrow(/^no answer from http:\/\/127\.0\.0\.1:\d+: connect ECONNREFUSED/);
+  });
+
+  it('stops waiting for one attempt after the time-out', async () => {
+    api.answers.getMe = () => new Promise(() => undefined);
+    await expect(clientOf({ timeoutMs: 20 }).me()).rejects.toThrow(/: timed out$/);
+    expect(pauses).toEqual([200, 400, 800]);
+  });
+
+  it('never shows the token in an error', async () => {
+    api.answers.getMe = () => ({ status: 500, text: TOKEN });
+    const error = await writ.me().catch((caught: unknown) => caught);
+    expect(JSON.stringify([String(error), error, (error as Error).stack])).not.toContain(TOKEN);
+  });
+
+  it('can not be made to send a path of another route', async () => {
+    await expect(writ.grant('../../entitlements')).rejects.toMatchObject({ code: 'invalid_request' });
+    expect(api.requests).toEqual([]);
+  });
+});
