@@ -6,6 +6,8 @@
 import { trustsService } from './iam/service-principal.ts';
 import type { Role, RoleSpec, RoleStore } from './iam/roles.ts';
 import type { Identities, SessionCredentials } from './identities.ts';
+import type { KeySpecification, KeyStore, KmsKey } from './kms/keys.ts';
+import type { Queue, QueueSpecification, QueueStore } from './sqs/queues.ts';
 
 export interface ServiceSession {
   readonly roleArn: string;
@@ -20,6 +22,12 @@ export interface Bootstrap {
   /** @throws {AwsError} MalformedPolicyDocument */
   createRole(spec: RoleSpec): Promise<Role>;
   putManagedPolicy(arn: string, document: string): Promise<void>;
+  /** The key's material is made once and stays. @throws {AwsError} MalformedPolicyDocumentException */
+  createKey(specification: KeySpecification): Promise<KmsKey>;
+  /** `alias` begins with `alias/`. */
+  createAlias(key: KmsKey, alias: string): Promise<void>;
+  /** A dead-letter queue is made before the queue that names it. */
+  createQueue(specification: QueueSpecification): Promise<Queue>;
   /** Credentials as a service gives them to what it runs. @throws {Error} if the role is missing or does not trust it */
   mintServiceCredentials(session: ServiceSession): Promise<SessionCredentials>;
   /** Keys of an account's root user, for tools that fill sample tables. */
@@ -29,12 +37,17 @@ export interface Bootstrap {
 export function createBootstrap(parts: {
   readonly roles: RoleStore;
   readonly identities: Identities;
+  readonly keys: KeyStore;
+  readonly queues: QueueStore;
   readonly clock: () => number;
 }): Bootstrap {
-  const { roles, identities, clock } = parts;
+  const { roles, identities, keys, queues, clock } = parts;
   return {
     createRole: (spec) => roles.put(spec),
     putManagedPolicy: (arn, document) => roles.putManagedPolicy(arn, document),
+    createKey: (specification) => keys.put(specification),
+    createAlias: (key, alias) => keys.putAlias(key, alias),
+    createQueue: (specification) => queues.put(specification),
     rootCredentials: (accountId) => identities.rootCredentials(accountId),
 
     async mintServiceCredentials({ roleArn, sessionName, duration, service = 'lambda.amazonaws.com' }) {

@@ -11,9 +11,14 @@ import { createAuthorize } from './iam/authorize.ts';
 import { openRoles } from './iam/roles.ts';
 import { createIam } from './iam/service.ts';
 import { createIdentities } from './identities.ts';
+import { openKeys } from './kms/keys.ts';
+import { createKms } from './kms/service.ts';
 import { openSealer } from './sealer.ts';
 import { createAwsEndpoint } from './server.ts';
 import type { Service } from './service.ts';
+import { openQueues } from './sqs/queues.ts';
+import type { QueueStore } from './sqs/queues.ts';
+import { createSqs } from './sqs/service.ts';
 import type { StateStore } from './store.ts';
 import { createSts } from './sts/service.ts';
 
@@ -35,6 +40,8 @@ export interface LocalAws {
   /** Not listening yet. Listen on 127.0.0.1. */
   readonly server: Server;
   readonly bootstrap: Bootstrap;
+  /** For consumers that run in process, as event source mappings do. */
+  readonly queues: QueueStore;
   /** Closes the services, not the server and not the store. */
   close(): Promise<void>;
 }
@@ -45,20 +52,36 @@ export async function openLocalAws(options: LocalAwsOptions): Promise<LocalAws> 
   const sealer = await openSealer(store);
   const identities = createIdentities(sealer, options.accounts);
   const roles = openRoles({ store, clock, randomBytes, propagationMs: () => faults.iamLagMs() });
-  const services = [...options.services, createSts({ roles, identities }), createIam({ roles })];
+  const keys = openKeys(store, clock);
+  const queues = openQueues(store, clock);
+  const services = [
+    ...options.services,
+    createSts({ roles, identities }),
+    createIam({ roles }),
+    createKms(keys),
+    createSqs(queues, () => urlOf(server)),
+  ];
+  const server = createAwsEndpoint({
+    services,
+    identities,
+    authorize: createAuthorize(roles),
+    clock,
+    ...(options.signatureClock === undefined ? {} : { signatureClock: options.signatureClock }),
+    faults,
+    report: options.report,
+  });
   return {
-    server: createAwsEndpoint({
-      services,
-      identities,
-      authorize: createAuthorize(roles),
-      clock,
-      ...(options.signatureClock === undefined ? {} : { signatureClock: options.signatureClock }),
-      faults,
-      report: options.report,
-    }),
-    bootstrap: createBootstrap({ roles, identities, clock }),
+    server,
+    bootstrap: createBootstrap({ roles, identities, keys, queues, clock }),
+    queues,
     async close() {
       for (const service of services) await service.close?.();
     },
   };
+}
+
+function urlOf(server: Server): string {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the local AWS is not listening');
+  return `http://127.0.0.1:${address.port}`;
 }

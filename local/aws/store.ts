@@ -4,6 +4,7 @@
  * Everything is in memory, so reads are immediate; a write is durable once its promise resolves, also against
  * `kill -9`. Values are JSON and are never changed in place: whoever owns a key replaces its value.
  */
+import { chmod, mkdir } from 'node:fs/promises';
 import { ClassicLevel } from 'classic-level';
 
 export interface StateStore {
@@ -25,8 +26,13 @@ export function memoryStore(): StateStore {
   );
 }
 
-/** A store in `directory`, on LevelDB with a flush for each write. */
+/**
+ * A store in `directory`, on LevelDB with a flush for each write. The directory is its owner's alone: private keys are
+ * in it. @throws {Error} if it can't be written, or another process has it open
+ */
 export async function levelStore(directory: string): Promise<StateStore> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await chmod(directory, 0o700);
   const db = new ClassicLevel<string, unknown>(directory, { valueEncoding: 'json' });
   await db.open();
   const values = new Map<string, unknown>(await db.iterator().all());

@@ -10,7 +10,7 @@ import type { Decision, Opinions, ResourceGrant, Verdict } from './decision.ts';
 import { parseDocument } from './documents.ts';
 import { inlinePoliciesInForce } from './roles.ts';
 import type { Role, RoleStore } from './roles.ts';
-import { asAssumeRole, isPartOfAssumeRole } from './session-actions.ts';
+import { simulatedAction, simulatedContext, simulatedDocument } from './simulator-gaps.ts';
 
 export type Authorization = { readonly allowed: true } | { readonly allowed: false; readonly message: string };
 
@@ -64,18 +64,17 @@ function managedPolicy(arn: string, roles: RoleStore): string {
 
 async function opinionsOn(call: Call, access: Access, policies: CallerPolicies): Promise<Opinions> {
   const isTrust = access.action.startsWith('sts:');
-  const partOfAssumeRole = isPartOfAssumeRole(access.action);
   const load = (kind: 'identity' | 'session' | 'resource' | 'trust', text: string): unknown =>
-    parseDocument(kind, partOfAssumeRole ? asAssumeRole(access.action, text) : text);
+    parseDocument(kind, simulatedDocument(access.action, text));
 
   const resourceAccount = accountOf(access.resource) ?? call.caller.accountId;
   const context = { ...globalContext(call, access.resource, policies.roleTags), ...access.context };
   const simulation: Simulation = {
     request: {
       principal: call.caller.arn,
-      action: partOfAssumeRole ? 'sts:AssumeRole' : access.action,
+      action: simulatedAction(access.action),
       resource: { resource: access.resource, accountId: resourceAccount },
-      contextVariables: Object.fromEntries(Object.entries(context).map(([k, v]) => [k, v as string | string[]])),
+      contextVariables: simulatedContext(context),
     },
     identityPolicies: policies.identity.map(({ name, document }) => ({ name, policy: load('identity', document) })),
     ...(policies.boundary === undefined

@@ -1,4 +1,9 @@
 /**
+ * Where the simulator knows less of AWS than we need: policies and context are reworded so that it answers as AWS does.
+ */
+import type { Context } from './context.ts';
+
+/**
  * `sts:TagSession` and `sts:SetSourceIdentity` have no API of their own: they are permissions that an AssumeRole call
  * needs besides, and AWS decides them with that call's whole context. Trust policies rely on it, such as one statement
  * that allows AssumeRole and TagSession under a condition on `sts:ExternalId`.
@@ -8,11 +13,34 @@
  *
  * @see https://docs.aws.amazon.com/eks/latest/userguide/pod-id-assign-target-role.html
  */
+const PARTS_OF_ASSUME_ROLE = new Set(['sts:TagSession', 'sts:SetSourceIdentity']);
 
-const ACTIONS = new Set(['sts:TagSession', 'sts:SetSourceIdentity']);
+/**
+ * A condition key whose name has a variable part after a colon is dropped by the simulator; one after a slash is not.
+ * No KMS action that has an encryption context has request tags too, so the names can't meet.
+ */
+const ENCRYPTION_CONTEXT = /kms:EncryptionContext:/gi;
+const STAND_IN = 'aws:RequestTag/kms:EncryptionContext:';
 
-export function isPartOfAssumeRole(action: string): boolean {
-  return ACTIONS.has(action);
+/** The action to simulate for `action`. */
+export function simulatedAction(action: string): string {
+  return PARTS_OF_ASSUME_ROLE.has(action) ? 'sts:AssumeRole' : action;
+}
+
+/** A policy document, reworded for a decision on `action`. */
+export function simulatedDocument(action: string, document: string): string {
+  const reworded = document.replace(ENCRYPTION_CONTEXT, STAND_IN);
+  return PARTS_OF_ASSUME_ROLE.has(action) ? asAssumeRole(action, reworded) : reworded;
+}
+
+/** The condition keys of a request, reworded likewise. */
+export function simulatedContext(context: Context): Record<string, string | string[]> {
+  return Object.fromEntries(
+    Object.entries(context).map(([key, value]) => [
+      key.replace(ENCRYPTION_CONTEXT, STAND_IN),
+      typeof value === 'string' ? value : [...value],
+    ]),
+  );
 }
 
 interface Statement {
@@ -20,8 +48,8 @@ interface Statement {
   readonly NotAction?: string | readonly string[];
 }
 
-/** The policy with every statement on `action` made one on AssumeRole, and every other one moot. */
-export function asAssumeRole(action: string, document: string): string {
+/** Every statement on `action` becomes one on AssumeRole, and every other one moot. */
+function asAssumeRole(action: string, document: string): string {
   const policy = JSON.parse(document) as { Statement: Statement | readonly Statement[] };
   const statements: readonly Statement[] = [policy.Statement].flat<(Statement | readonly Statement[])[]>();
   return JSON.stringify({
