@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { initSync } from '@cedar-policy/cedar-wasm/web';
+
+/** The engine's code, 4.3 MB. It lies beside a function's bundle, under this name. */
+export const CEDAR_WASM_FILE = 'cedar_wasm_bg.wasm';
+
+/** Gives the engine's WebAssembly; called once a process. */
+export type WasmLoader = () => Uint8Array;
+
+let ready = false;
+
+/**
+ * Starts the engine unless it runs already. The package's `web` build is used everywhere, since it alone takes its
+ * WebAssembly from us and can so be bundled: 3 kB of code and a file, instead of an import that esbuild can't follow.
+ *
+ * @throws whatever the loader throws, or a WebAssembly error for bytes that are no engine
+ */
+export function startCedar(load: WasmLoader): void {
+  if (ready) return;
+  initSync({ module: load() });
+  ready = true;
+}
+
+/** The installed package's file: what a build copies beside each function that decides. Not for use in a bundle. */
+export function installedCedarWasm(): string {
+  // Its `exports` let only the CommonJS build be found by path; the builds lie side by side.
+  const sibling = createRequire(import.meta.url).resolve('@cedar-policy/cedar-wasm/nodejs');
+  return join(dirname(sibling), '..', 'web', CEDAR_WASM_FILE);
+}
+
+/** For processes that run from source: synth, tests, tools. */
+export const loadInstalledWasm: WasmLoader = () => readFileSync(installedCedarWasm());
