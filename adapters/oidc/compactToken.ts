@@ -47,7 +47,7 @@ export function parseCompactToken(token: string): CompactToken {
 }
 
 /** Whether a key id may be looked up at all. */
-export function isKeyId(kid: unknown): kid is string {
+function isKeyId(kid: unknown): kid is string {
   return typeof kid === 'string' && KEY_ID.test(kid) && !kid.includes('..');
 }
 

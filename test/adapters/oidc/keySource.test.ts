@@ -128,6 +128,7 @@ describe('an answer that is no key set', () => {
 
 describe('one bad key', () => {
   const ed = makeKey('key-1', 'EdDSA');
+  const rsa = makeKey('key-1', 'RS256');
   const weak = makeKey('key-1', 'RS256', 1024);
   const p384 = { ...key.jwk, crv: 'P-384' };
   const bad: [string, unknown, SigningKey][] = [
@@ -138,6 +139,7 @@ describe('one bad key', () => {
     ['not on its curve', { ...key.jwk, x: nextKey.jwk['x'] }, key],
     ['with its private part', { ...key.jwk, d: key.privateKey.export({ format: 'jwk' })['d'] }, key],
     ['with its private part, on Ed25519', { ...ed.jwk, d: ed.privateKey.export({ format: 'jwk' })['d'] }, ed],
+    ['with a prime of its private part', { ...rsa.jwk, p: rsa.privateKey.export({ format: 'jwk' })['p'] }, rsa],
     ['with 1024 bits', weak.jwk, weak],
     ['without an id', { ...key.jwk, kid: undefined }, key],
     ['that is a secret', { kty: 'oct', kid: 'key-1', k: 'c2VjcmV0' }, key],
