@@ -1,0 +1,127 @@
+/**
+ * The two tables' layout, written once: the adapters read and write by it, the Data stack creates by it.
+ *
+ * `writ-grants`
+ *
+ *     pk                    sk                     item          indexes
+ *     GRANT#<grant id>      GRANT                  grant         byRequester, byBucket, due (while time can move it)
+ *     GRANT#<grant id>      INTENT#<intent id>     intent        due (while open)
+ *     ROLE#<role ARN>       DENY#SOURCE#<id>       deny of a grant's sessions
+ *     ROLE#<role ARN>       DENY#SESSION#<name>    deny of one attempt's session
+ *     IDEMPOTENCY#<sha256>  IDEMPOTENCY            idempotency record
+ *
+ * `writ-audit`
+ *
+ *     pk                    sk                                        item   indexes
+ *     <stream>              <version, 12 digits>#0                    transition leaf   byDay
+ *     <stream>              <version, 12 digits>#1#<leaf id>          event leaf        byDay
+ *
+ * A stream has room for one transition leaf per version, so two writers can't both make the same version.
+ */
+
+/** What an item is: attribute `type` of every item in `writ-grants`. */
+export const ITEM_TYPE = {
+  grant: 'grant',
+  intent: 'intent',
+  deny: 'deny',
+  idempotency: 'idempotency',
+} as const;
+
+export type AttributeType = 'S' | 'N';
+
+export interface KeyAttribute {
+  readonly name: string;
+  readonly type: AttributeType;
+}
+
+export interface IndexLayout {
+  readonly name: string;
+  readonly partitionKey: KeyAttribute;
+  readonly sortKey: KeyAttribute;
+  /** `ALL`, or the attributes that the index carries besides the keys. */
+  readonly projection: 'ALL' | readonly string[];
+}
+
+export interface TableLayout {
+  readonly name: string;
+  readonly partitionKey: KeyAttribute;
+  readonly sortKey: KeyAttribute;
+  readonly indexes: Readonly<Record<string, IndexLayout>>;
+  /** Epoch seconds. Only cleans up: whoever reads an item checks its times. Absent where items stay. */
+  readonly ttlAttribute?: string;
+  /** `StreamViewType`; absent where there is no stream. */
+  readonly stream?: 'NEW_IMAGE';
+}
+
+const TTL = 'ttl';
+const PK: KeyAttribute = { name: 'pk', type: 'S' };
+const SK: KeyAttribute = { name: 'sk', type: 'S' };
+
+/** Grants, intents, denies and idempotency records. */
+export const GRANTS_TABLE = {
+  name: 'writ-grants',
+  partitionKey: PK,
+  sortKey: SK,
+  indexes: {
+    /** A requester's grants by time of request. */
+    byRequester: {
+      name: 'byRequester',
+      partitionKey: { name: 'requesterId', type: 'S' },
+      sortKey: { name: 'position', type: 'S' },
+      projection: 'ALL',
+    },
+    /** All pending, live or ended grants by time of request. */
+    byBucket: {
+      name: 'byBucket',
+      partitionKey: { name: 'bucket', type: 'S' },
+      sortKey: { name: 'position', type: 'S' },
+      projection: 'ALL',
+    },
+    /** Sparse: what the sweeper will have to look at, by when. `dueKind` is `grant` or `intent`. */
+    due: {
+      name: 'due',
+      partitionKey: { name: 'dueKind', type: 'S' },
+      sortKey: { name: 'dueAt', type: 'N' },
+      projection: ['id', 'type', 'grantId', 'version', 'kind', 'roleArn', 'createdAt', 'latestExpiry', 'intentState'],
+    },
+  },
+  ttlAttribute: TTL,
+  stream: 'NEW_IMAGE',
+} as const satisfies TableLayout;
+
+/** Audit leaves. Append-only: nothing in Writ updates or deletes an item of it, and it has no TTL. */
+export const AUDIT_TABLE = {
+  name: 'writ-audit',
+  partitionKey: PK,
+  sortKey: SK,
+  indexes: {
+    /** All leaves of a UTC day (`YYYY-MM-DD`) by id. */
+    byDay: {
+      name: 'byDay',
+      partitionKey: { name: 'day', type: 'S' },
+      sortKey: { name: 'id', type: 'S' },
+      projection: 'ALL',
+    },
+  },
+} as const satisfies TableLayout;
+
+/**
+ * Filter of the relay's event source mapping: new denies and nothing else
+ * (https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filtering.html).
+ */
+export const NEW_DENY_FILTER = {
+  eventName: ['INSERT'],
+  dynamodb: { NewImage: { type: { S: [ITEM_TYPE.deny] } } },
+} as const;
+
+const DAY_SECONDS = 24 * 3600;
+
+/** How long items stay after they stopped mattering, in seconds. The audit log keeps what happened for good. */
+export const KEEP_SECONDS = {
+  /** After its end: a year's audit still finds the justification beside the leaves. */
+  grant: 400 * DAY_SECONDS,
+  /** After the last possible expiry of its session. Leaves tell of it from then on. */
+  intent: 30 * DAY_SECONDS,
+  /** After the last session that it denies is dead. */
+  deny: DAY_SECONDS,
+} as const;
