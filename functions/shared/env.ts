@@ -7,7 +7,7 @@ export const ENV = {
   grantsTable: 'WRIT_GRANTS_TABLE',
   /** Name of the table of audit leaves. */
   auditTable: 'WRIT_AUDIT_TABLE',
-  /** Path of the policy bundle, relative to the function's own directory: it is part of the asset. */
+  /** The policy bundle's file, beside the function's own code. */
   bundlePath: 'WRIT_BUNDLE_PATH',
   /** Base URL that clients use, without a trailing slash. */
   publicUrl: 'WRIT_PUBLIC_URL',
@@ -42,6 +42,3 @@ export const DUTIES = Object.keys(FUNCTION_ENV) as readonly Duty[];
 /** The default federation endpoint and console. */
 export const SIGNIN_URL = 'https://signin.aws.amazon.com/federation';
 export const CONSOLE_URL = 'https://console.aws.amazon.com/';
-
-/** The bundle's file name within an asset. */
-export const BUNDLE_FILE = 'bundle.json';

@@ -86,7 +86,8 @@ function check(schema: z.ZodType, value: unknown, place: string): unknown {
   if (parsed.success) return parsed.data;
   const shown = parsed.error.issues.slice(0, 5).map((issue) => {
     const where = issue.path.length > 0 ? `${place}: \`${clip(issue.path.join('.'))}\`` : place;
-    return `${where} ${clip(issue.message.replace(/^Invalid input: /, ''), 200)}`;
+    const said = issue.code === 'invalid_key' ? (issue.issues[0] ?? issue) : issue;
+    return `${where} ${clip(said.message.replace(/^Invalid input: /, ''), 200)}`;
   });
   throw new WritError('invalid_request', shown.join('; '));
 }
