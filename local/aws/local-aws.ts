@@ -5,8 +5,10 @@ import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
 import { createBootstrap } from './bootstrap.ts';
 import type { Bootstrap } from './bootstrap.ts';
+import { createFaultControl } from './fault-control.ts';
 import { createFaults } from './faults.ts';
 import type { Faults } from './faults.ts';
+import { createFederation } from './federation/handler.ts';
 import { createAuthorize } from './iam/authorize.ts';
 import { openRoles } from './iam/roles.ts';
 import { createIam } from './iam/service.ts';
@@ -32,7 +34,10 @@ export interface LocalAwsOptions {
   readonly signatureClock?: () => number;
   /** Services besides those built in. */
   readonly services: readonly Service[];
+  /** @default none ever happen */
   readonly faults?: Faults;
+  /** Whether `POST /_writ/faults` sets them. @default false */
+  readonly faultControl?: boolean;
   readonly report: (error: unknown, where: string) => void;
 }
 
@@ -68,6 +73,10 @@ export async function openLocalAws(options: LocalAwsOptions): Promise<LocalAws> 
     clock,
     ...(options.signatureClock === undefined ? {} : { signatureClock: options.signatureClock }),
     faults,
+    pages: [
+      createFederation({ identities, sealer, clock }),
+      ...(options.faultControl === true ? [createFaultControl(faults)] : []),
+    ],
     report: options.report,
   });
   return {

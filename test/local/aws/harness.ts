@@ -39,7 +39,7 @@ export interface Harness {
 }
 
 export async function startLocalAws(
-  options: { store?: StateStore; services?: readonly Service[]; now?: number } = {},
+  options: { store?: StateStore; services?: readonly Service[]; now?: number; faultControl?: boolean } = {},
 ): Promise<Harness> {
   const faults = createFaults();
   const errors: unknown[] = [];
@@ -51,6 +51,7 @@ export async function startLocalAws(
     signatureClock: () => Date.now(),
     services: options.services ?? [],
     faults,
+    faultControl: options.faultControl ?? false,
     report: (error) => errors.push(error),
   });
   await new Promise<void>((resolve) => aws.server.listen(0, '127.0.0.1', resolve));
