@@ -1,7 +1,7 @@
 import {
-  checkParseSchema,
   policySetTextToParts,
   policyToJson,
+  schemaToJson,
   validate,
   type DetailedError,
 } from '@cedar-policy/cedar-wasm/web';
@@ -22,9 +22,9 @@ const POLICY_ID = /^[a-z][a-z0-9-]{1,60}$/;
  * @throws BundleError, naming the file, the policy and Cedar's own words
  */
 export function readPolicies(schema: SourceFile, files: readonly SourceFile[]): Readonly<Record<string, string>> {
-  const parsed = checkParseSchema(schema.text);
+  const parsed = schemaToJson(schema.text);
   if (parsed.type === 'failure') throw new BundleError(parsed.errors.map((error) => at(schema, schema.text, error)));
-  const problems: string[] = [];
+  const problems = Object.values(parsed.json).flatMap(({ actions }) => actionGroups(schema.name, actions));
   const policies = new Map<string, { file: SourceFile; text: string }>();
   for (const file of files) {
     const parts = policySetTextToParts(file.text);
@@ -55,6 +55,16 @@ export function readPolicies(schema: SourceFile, files: readonly SourceFile[]): 
     );
   }
   return byId;
+}
+
+/**
+ * Functions decide without the schema (`adapters/cedar/engine.ts`), which alone would tell them that an action is in a
+ * group: a forbid on a group would be passed over in silence.
+ */
+function actionGroups(file: string, actions: Readonly<Record<string, { memberOf?: unknown[] }>>): string[] {
+  return Object.entries(actions)
+    .filter(([, { memberOf = [] }]) => memberOf.length > 0)
+    .map(([name]) => `${file}: action \`${name}\` is in a group; name the actions in each policy instead`);
 }
 
 function annotationsOf(text: string): { id: string; found: string[] } {

@@ -1,7 +1,6 @@
 import {
   policyToJson,
   preparsePolicySet,
-  preparseSchema,
   statefulIsAuthorized,
   type Annotations,
   type Response,
@@ -22,13 +21,16 @@ interface Wording {
 let engines = 0;
 
 /**
- * Cedar in process over one bundle: policies and schema are parsed here, once.
+ * Cedar in process over one bundle: policies are parsed here, once. The schema is not, since that would double the cold
+ * start (100 ms). `loadBundle` held the policies against it, and allows no action groups, which only it could resolve;
+ * the golden tests hold the questions against it; a member that a question lacks is an error in the policy that reads
+ * it, so a denial.
  *
  * Default deny; a forbid beats every permit. Cedar itself skips a policy that fails and may then allow: here any
  * failure of any policy, of the request or of the engine is a denial with `error` set (I13).
  *
  * @param load the engine's WebAssembly, read unless the process has it already
- * @throws Error when the bundle's schema or policies don't parse, or the engine does not start: a process that can't
+ * @throws Error when the bundle's policies don't parse or the engine does not start: a process that can't
  * decide must not come up
  */
 export function createCedarEngine(bundle: PolicyBundle, load: WasmLoader): PolicyEngine {
@@ -36,15 +38,10 @@ export function createCedarEngine(bundle: PolicyBundle, load: WasmLoader): Polic
   // Cedar's cache is one per process: a name of its own keeps this engine's policies apart from another's.
   engines += 1;
   const preparsed = `writ-${engines}`;
-  const parsed = [
-    preparseSchema(preparsed, bundle.schema),
-    // As a map: from one text, Cedar would number the policies instead of naming them.
-    preparsePolicySet(preparsed, { staticPolicies: { ...bundle.policies } }),
-  ];
-  for (const answer of parsed) {
-    if (answer.type === 'failure') throw new Error(`the bundle does not parse: ${messages(answer.errors)}`);
-  }
-  const wordings = new Map(Object.entries(bundle.policies).map(([id, text]) => [id, wordingOf(id, text)]));
+  // As a map: from one text, Cedar would number the policies instead of naming them.
+  const parsed = preparsePolicySet(preparsed, { staticPolicies: { ...bundle.policies } });
+  if (parsed.type === 'failure') throw new Error(`the policies don't parse: ${messages(parsed.errors)}`);
+  const wordingOf = wordings(bundle.policies);
 
   const ask = (
     principal: Principal,
@@ -54,14 +51,9 @@ export function createCedarEngine(bundle: PolicyBundle, load: WasmLoader): Polic
   ): Verdict => {
     const request = cedarRequest(principal, action, resource, context, bundle.chains);
     if (!request) return GONE;
-    const answer = statefulIsAuthorized({
-      ...request,
-      preparsedPolicySetId: preparsed,
-      preparsedSchemaName: preparsed,
-      validateRequest: true,
-    });
+    const answer = statefulIsAuthorized({ ...request, preparsedPolicySetId: preparsed });
     if (answer.type === 'failure') return failed(messages(answer.errors));
-    return verdictOf(answer.response, wordings) ?? nobodyPermits(principal, action, resource);
+    return verdictOf(answer.response, wordingOf) ?? nobodyPermits(principal, action, resource);
   };
 
   return {
@@ -77,14 +69,10 @@ export function createCedarEngine(bundle: PolicyBundle, load: WasmLoader): Polic
 }
 
 /** Undefined for a denial that no policy determined: the default. */
-function verdictOf(response: Response, wordings: ReadonlyMap<string, Wording>): Verdict | undefined {
+function verdictOf(response: Response, wordingOf: (id: string) => Wording): Verdict | undefined {
   const { reason, errors } = response.diagnostics;
   const named = (ids: readonly string[]): (Wording & { id: string })[] =>
-    [...new Set(ids)].sort().map((id) => {
-      const wording = wordings.get(id);
-      if (!wording) throw new Error(`the engine named an unknown policy \`${id}\``);
-      return { id, ...wording };
-    });
+    [...new Set(ids)].sort().map((id) => ({ id, ...wordingOf(id) }));
   // INVARIANT: looked at before the decision, which is `allow` also where a forbid failed.
   if (errors.length > 0) {
     const broken = named(errors.map((error) => error.policyId)).map(({ id, effect }) => ({ id, effect }));
@@ -151,13 +139,22 @@ function failed(error: string, policies: Verdict['policies'] = []): Verdict {
   };
 }
 
-function wordingOf(id: string, text: string): Wording {
+/** Annotations, read when a policy first determines an answer: at a cold start nobody needs them all. */
+function wordings(policies: PolicyBundle['policies']): (id: string) => Wording {
+  const known = new Map<string, Wording>();
+  return (id) => {
+    const wording = known.get(id) ?? readWording(id, policies[id] ?? '');
+    known.set(id, wording);
+    return wording;
+  };
+}
+
+function readWording(id: string, text: string): Wording {
   const answer = policyToJson(text);
   if (answer.type === 'failure') throw new Error(`policy \`${id}\` does not parse: ${messages(answer.errors)}`);
-  const { effect } = answer.json;
   const annotations: Annotations = answer.json.annotations ?? {};
   const { reason, remediation } = annotations;
-  return { effect, ...(reason && { reason }), ...(remediation && { remediation }) };
+  return { effect: answer.json.effect, ...(reason && { reason }), ...(remediation && { remediation }) };
 }
 
 const words = (texts: readonly (string | undefined)[]): string[] => [

@@ -20,7 +20,7 @@ export interface CedarRequest {
  * is, so that the same policies decide both; the grant is in the context, and what was asked for comes from it.
  *
  * @returns undefined when there is nothing to ask about: the catalogue has the grant's entitlement no longer.
- * @throws TypeError for an action that does not fit the resource.
+ * @throws TypeError for an action that does not fit the resource, and for a source address that is none.
  */
 export function cedarRequest(
   principal: Principal,
@@ -147,9 +147,18 @@ function circumstances(
     ...(authentication.at !== undefined && {
       authAgeSeconds: Math.max(0, Math.ceil((now - authentication.at) / 1000)),
     }),
-    sourceIp: { __extn: { fn: 'ip', arg: sourceIp } },
+    sourceIp: { __extn: { fn: 'ip', arg: address(sourceIp) } },
     hour: new Date(now).getUTCHours(),
   };
+}
+
+const ADDRESS = /^[0-9A-Fa-f.:]{2,45}$/;
+const MAPPED = /^::ffff:(?=\d+\.)/i;
+
+/** One address: Cedar's `ip` would take a range too. An IPv4 address mapped to IPv6 is that IPv4 address. */
+function address(text: string): string {
+  if (!ADDRESS.test(text)) throw new TypeError('the source address is not an IP address');
+  return text.replace(MAPPED, '');
 }
 
 function asking({
