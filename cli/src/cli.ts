@@ -1,0 +1,74 @@
+import type { ConfigurationView, EntitlementView, GrantView } from '../../contract/schemas.ts';
+import type { WritClient } from '../../sdk/client.ts';
+import { CliFailure, usage } from './failure.ts';
+import { EXIT } from './exit.ts';
+import type { Host } from './host.ts';
+import { Output } from './output.ts';
+import type { Profile } from './store/config.ts';
+import { resolveProfile } from './store/config.ts';
+import { accessToken } from './signin/token.ts';
+
+export interface GlobalOptions {
+  readonly json: boolean;
+  readonly api?: string | undefined;
+  readonly profile?: string | undefined;
+}
+
+const TIMEOUT_MS = 15_000;
+
+/** What every command works with: the outside, the output, and the deployment that the options name. */
+export class Cli {
+  readonly host: Host;
+  readonly out: Output;
+  readonly options: GlobalOptions;
+  #profile: Promise<Profile> | undefined;
+
+  constructor(host: Host, options: GlobalOptions) {
+    this.host = host;
+    this.options = options;
+    this.out = new Output(host, options.json);
+  }
+
+  profile(): Promise<Profile> {
+    return (this.#profile ??= resolveProfile(this.host, this.options));
+  }
+
+  /** A client that signs in with the profile's session, or with the given token. */
+  async client(token?: string): Promise<WritClient> {
+    const { WritClient: Client } = await import('../../sdk/client.ts');
+    const profile = await this.profile();
+    return new Client({
+      apiUrl: profile.api,
+      token: async () => token ?? accessToken(this.host, profile),
+      fetch: this.host.fetch,
+      timeoutMs: TIMEOUT_MS,
+      newIdempotencyKey: () => this.host.randomBytes(16).toString('hex'),
+      sleep: this.host.sleep,
+    });
+  }
+
+  async configuration(): Promise<ConfigurationView> {
+    return (await this.client()).configuration();
+  }
+
+  async entitlement(id: string): Promise<EntitlementView> {
+    const found = (await (await this.client()).entitlements()).find((candidate) => candidate.id === id);
+    if (found) return found;
+    throw new CliFailure(
+      EXIT.notFound,
+      'unknown_entitlement',
+      `there is no entitlement "${id}" for you`,
+      'See what there is: writ entitlements',
+    );
+  }
+
+  /** Asks for what the command line left out, or says that it must be given. */
+  async ask(what: string, how: string, question: () => Promise<string>): Promise<string> {
+    if (!this.host.interactive) throw usage(`${what} is missing`, how);
+    return question();
+  }
+}
+
+/** How the holder's grants look while they can be used or waited for. */
+export const isLive = ({ status }: GrantView): boolean =>
+  status === 'active' || status === 'scheduled' || status === 'pending';

@@ -1,0 +1,66 @@
+import type { EntitlementView } from '../../../contract/schemas.ts';
+import { OUTCOME_WORDS } from '../ask.ts';
+import type { Cli } from '../cli.ts';
+import { formatDuration } from '../duration.ts';
+import type { Cell } from '../text.ts';
+import { facts, table } from '../text.ts';
+
+/** What there is to ask for, and what would happen. */
+export async function entitlements(cli: Cli, id: string | undefined): Promise<void> {
+  if (id !== undefined) {
+    const entitlement = await cli.entitlement(id);
+    cli.out.result(entitlement, () => details(entitlement));
+    return;
+  }
+  const items = await (await cli.client()).entitlements();
+  cli.out.result({ items }, () => {
+    if (items.length === 0) return 'Nothing is offered to you. Who are you? writ whoami\n';
+    const rows = items.map((item) => [
+      item.id,
+      item.risk,
+      formatDuration(item.limits.maxDurationSeconds),
+      outcomeCell(cli, item),
+      Object.keys(item.parameters).join(' ') || '-',
+      item.title,
+    ]);
+    const head = ['ENTITLEMENT', 'RISK', 'AT MOST', 'OUTCOME', 'PARAMETERS', 'WHAT'];
+    return `${table(head, rows)}next: writ entitlements ${items[0]?.id ?? ''}\n`;
+  });
+}
+
+function outcomeCell(cli: Cli, { outcome }: EntitlementView): Cell {
+  const { green, yellow, red } = cli.out.paint;
+  return { text: OUTCOME_WORDS[outcome], paint: { allowed: green, needs_approval: yellow, denied: red }[outcome] };
+}
+
+function details(item: EntitlementView): string {
+  const text = facts([
+    ['entitlement', item.id],
+    ['what', item.title],
+    ['', item.description],
+    ...item.consequences.map((line, index) => [index === 0 ? 'consequences' : '', line] as const),
+    ['risk', item.risk],
+    ['outcome', OUTCOME_WORDS[item.outcome]],
+    ...item.reasons.map((line) => ['reason', line] as const),
+    ['what to do', item.remediation],
+    ['approvers', item.approvers.join(', ') || undefined],
+    ['account', `${item.account}, ${item.region}`],
+    [
+      'duration',
+      `${formatDuration(item.limits.minDurationSeconds)} to ${formatDuration(item.limits.maxDurationSeconds)}`,
+    ],
+    ['sessions', `${item.limits.maxSessions} at most`],
+    ['console', item.console ? 'yes' : 'no'],
+    ['owner', `${item.owner}, to be reviewed by ${item.reviewBy}`],
+    ...item.ceiling.flatMap(({ actions, resources }) => [
+      ['actions', actions.join(' ')] as const,
+      ['  on', resources.join(' ')] as const,
+    ]),
+    ...Object.entries(item.parameters).map(
+      ([name, { description, values, example }]) =>
+        ['parameter', `${name}: ${description} (${values ? values.join(' | ') : `such as ${example}`})`] as const,
+    ),
+  ]);
+  const parameters = Object.entries(item.parameters).map(([name, { example }]) => ` --param ${name}=${example}`);
+  return `${text}next: writ request ${item.id}${parameters.join('')} --for 10m --reason "…"\n`;
+}

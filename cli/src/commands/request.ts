@@ -1,0 +1,57 @@
+import type { GrantView } from '../../../contract/schemas.ts';
+import type { DecisionView } from '../../../sdk/client.ts';
+import type { Ask } from '../ask.ts';
+import { complete, OUTCOME_WORDS } from '../ask.ts';
+import type { Cli } from '../cli.ts';
+import { CliFailure } from '../failure.ts';
+import { EXIT } from '../exit.ts';
+import { clockTime, nextText, timing } from '../grants.ts';
+import { facts, parametersText } from '../text.ts';
+import { untilActive } from '../wait.ts';
+
+export interface RequestOptions extends Ask {
+  readonly dryRun: boolean;
+  readonly wait: boolean;
+}
+
+/** Asks for a grant; prompts for what is missing. */
+export async function request(cli: Cli, options: RequestOptions): Promise<void> {
+  const { body } = await complete(cli, options);
+  const client = await cli.client();
+  if (options.dryRun) {
+    const decision = await client.decide(body);
+    cli.out.result(decision, () => decisionText(decision));
+    if (decision.outcome === 'denied') throw deniedDryRun(decision);
+    return;
+  }
+  let grant = await client.createGrant(body);
+  if (options.wait) grant = await untilActive(cli, grant);
+  cli.out.result(grant, () => grantText(cli, grant));
+}
+
+function decisionText(decision: DecisionView): string {
+  return facts([
+    ['would be', OUTCOME_WORDS[decision.outcome]],
+    ...decision.reasons.map((reason) => ['reason', reason] as const),
+    ['policies', decision.policies.map(({ id, effect }) => `${id} (${effect})`).join(', ') || undefined],
+    ['bundle', decision.bundleSha256],
+  ]);
+}
+
+const deniedDryRun = (decision: DecisionView): CliFailure =>
+  new CliFailure(EXIT.denied, 'request_denied', 'policy would deny the request', decision.remediation);
+
+export function grantText(cli: Cli, grant: GrantView): string {
+  const { green, yellow, dim } = cli.out.paint;
+  const paint = grant.status === 'active' ? green : grant.status === 'pending' ? yellow : dim;
+  const until =
+    grant.status === 'active' && grant.expiresAt !== undefined ? `, until ${clockTime(grant.expiresAt)}` : '';
+  const what = [grant.entitlement, parametersText(grant.parameters)].filter(Boolean).join(' ');
+  const text = facts([
+    ['grant', grant.id],
+    ['what', what],
+    ['time', `${timing(grant, cli.host.now())}${until}`],
+    ['approvers', grant.approvers.join(', ') || undefined],
+  ]);
+  return `${paint(grant.status)}\n${text}${nextText(grant)}`;
+}

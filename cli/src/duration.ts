@@ -1,0 +1,32 @@
+import { usage } from './failure.ts';
+
+const PARTS = /^(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?$/;
+
+/** `10m`, `1h30m`, `90s` → seconds. A bare number is refused: nobody can tell minutes from seconds. */
+export function parseDuration(text: string): number {
+  const [, hours, minutes, seconds] = PARTS.exec(text) ?? [];
+  if (hours === undefined && minutes === undefined && seconds === undefined) {
+    throw usage(`"${text}" is not a duration`, 'Write it as 10m, 1h30m or 90s.');
+  }
+  return Number(hours ?? 0) * 3_600 + Number(minutes ?? 0) * 60 + Number(seconds ?? 0);
+}
+
+/** Seconds → `1h30m`: what `parseDuration` reads. */
+export function formatDuration(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const parts = [
+    [Math.floor(whole / 3_600), 'h'],
+    [Math.floor((whole % 3_600) / 60), 'm'],
+    [whole % 60, 's'],
+  ] as const;
+  return (
+    parts
+      .filter(([count]) => count > 0)
+      .map(([count, unit]) => `${count}${unit}`)
+      .join('') || '0s'
+  );
+}
+
+/** From now until the instant, in seconds; 0 when it is past. */
+export const secondsUntil = (instant: string, now: number): number =>
+  Math.max(0, Math.floor((Date.parse(instant) - now) / 1_000));

@@ -1,0 +1,113 @@
+import type { GrantView } from '../../contract/schemas.ts';
+import { grantIdField } from '../../contract/fields.ts';
+import type { Cli } from './cli.ts';
+import { formatDuration, secondsUntil } from './duration.ts';
+import { CliFailure, usage } from './failure.ts';
+import { EXIT } from './exit.ts';
+import { parametersText } from './text.ts';
+
+/** Grants are picked among the latest hundred: one call. An older one can still be named by its id. */
+const LATEST = '100';
+
+export function grantId(text: string): string {
+  if (grantIdField.safeParse(text).success) return text;
+  throw usage(
+    `"${text}" is not a grant's id`,
+    'It looks like grt_01J9ZK3N8Q4T6V8X0Z2B4D6F8H. See yours: writ requests',
+  );
+}
+
+export async function myGrants(cli: Cli, wanted: (grant: GrantView) => boolean): Promise<GrantView[]> {
+  const page = await (await cli.client()).grants({ view: 'mine', limit: LATEST });
+  return page.items.filter(wanted);
+}
+
+export interface Pick {
+  readonly id?: string | undefined;
+  readonly entitlement?: string | undefined;
+}
+
+/**
+ * The grant that is meant: the one named, or the only active one (of the entitlement), or the one that a person at the
+ * terminal chooses.
+ *
+ * @throws CliFailure `no_active_grant` (exit 6), or `usage` when several fit and nobody can be asked
+ */
+export async function pickActive(cli: Cli, { id, entitlement }: Pick): Promise<GrantView> {
+  if (id !== undefined) return (await cli.client()).grant(grantId(id));
+  const active = await myGrants(
+    cli,
+    (grant) => grant.status === 'active' && (entitlement === undefined || grant.entitlement === entitlement),
+  );
+  const [first, ...others] = active;
+  if (!first) {
+    const what = entitlement === undefined ? 'you have no active grant' : `you have no active grant of ${entitlement}`;
+    throw new CliFailure(EXIT.conflict, 'no_active_grant', what, `writ request ${entitlement ?? ''}`.trimEnd());
+  }
+  if (others.length === 0) return first;
+  if (!cli.host.interactive) {
+    const names = active.map((grant) => `${grant.id} (${summary(grant, cli.host.now())})`).join(', ');
+    throw usage(`you have ${active.length} active grants: ${names}`, 'Name one by its id.');
+  }
+  const prompts = await cli.host.prompts();
+  const chosen = await prompts.select({
+    message: 'Which grant?',
+    choices: active.map((grant) => ({ value: grant.id, label: summary(grant, cli.host.now()), hint: grant.id })),
+  });
+  return active.find((grant) => grant.id === chosen) ?? first;
+}
+
+/** `orders-read customer=C-42, 9m12s left` */
+export function summary(grant: GrantView, now: number): string {
+  const what = [grant.entitlement, parametersText(grant.parameters)].filter(Boolean).join(' ');
+  return `${what}, ${timing(grant, now)}`;
+}
+
+/** What time does to it next, or did last. */
+export function timing(grant: GrantView, now: number): string {
+  switch (grant.status) {
+    case 'active':
+      return `${formatDuration(secondsUntil(grant.expiresAt ?? grant.startsAt, now))} left`;
+    case 'scheduled':
+      return `starts in ${formatDuration(secondsUntil(grant.startsAt, now))}`;
+    case 'pending':
+      return grant.lapsesAt === undefined
+        ? 'waits for approval'
+        : `waits for approval, ${formatDuration(secondsUntil(grant.lapsesAt, now))} at most`;
+    case 'denied':
+    case 'cancelled':
+    case 'lapsed':
+    case 'returned':
+    case 'revoked':
+    case 'expired':
+    case 'completed':
+      return `over since ${clockTime(grant.endedAt ?? grant.requestedAt)}`;
+  }
+}
+
+/** `2026-11-21 09:10:00 UTC` */
+export const clockTime = (instant: string): string => `${instant.slice(0, 10)} ${instant.slice(11, 19)} UTC`;
+
+/** The commands that make sense next, exact. */
+export function nextCommands(grant: GrantView): string[] {
+  switch (grant.status) {
+    case 'active':
+      return [`writ sudo --grant ${grant.id} -- COMMAND`, `writ creds ${grant.id}`, `writ done ${grant.id}`];
+    case 'scheduled':
+    case 'pending':
+      return [`writ requests ${grant.id}`, `writ cancel ${grant.id}`];
+    case 'denied':
+    case 'cancelled':
+    case 'lapsed':
+    case 'returned':
+    case 'revoked':
+    case 'expired':
+    case 'completed':
+      return [`writ request ${grant.entitlement}`];
+  }
+}
+
+export const nextText = (grant: GrantView): string =>
+  nextCommands(grant)
+    .map((command, index) => `${index === 0 ? 'next:' : '     '} ${command}\n`)
+    .join('');
