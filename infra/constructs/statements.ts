@@ -1,0 +1,57 @@
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+
+/** Where a function runs, and what its data is encrypted with. */
+export interface Place {
+  readonly account: string;
+  readonly region: string;
+  readonly dataKey: IKey;
+}
+
+/** Exact actions on exact resources: the only form in which a role of Writ's is given anything. */
+export const allow = (sid: string, actions: string[], ...resources: string[]): PolicyStatement =>
+  new PolicyStatement({ sid, actions, resources });
+
+export const tableArn = ({ account, region }: Place, name: string): string =>
+  `arn:aws:dynamodb:${region}:${account}:table/${name}`;
+
+export const indexArn = (place: Place, table: string, index: string): string =>
+  `${tableArn(place, table)}/index/${index}`;
+
+export const queueArn = ({ account, region }: Place, name: string): string =>
+  `arn:aws:sqs:${region}:${account}:${name}`;
+
+/**
+ * What a caller needs of the key behind a table or queue. The service uses it in the caller's name, so the caller must
+ * be allowed, but only through that service.
+ *
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+ */
+const KEY_USES = {
+  readTables: ['dynamodb', ['kms:Decrypt', 'kms:DescribeKey']],
+  writeTables: [
+    'dynamodb',
+    [
+      'kms:Decrypt',
+      'kms:DescribeKey',
+      'kms:Encrypt',
+      'kms:GenerateDataKey',
+      'kms:GenerateDataKeyWithoutPlaintext',
+      'kms:ReEncryptFrom',
+      'kms:ReEncryptTo',
+    ],
+  ],
+  receive: ['sqs', ['kms:Decrypt']],
+  send: ['sqs', ['kms:Decrypt', 'kms:GenerateDataKey']],
+} as const;
+
+export function useDataKey({ region, dataKey }: Place, use: keyof typeof KEY_USES): PolicyStatement {
+  const [service, actions] = KEY_USES[use];
+  return new PolicyStatement({
+    sid: `DataKeyTo${use.charAt(0).toUpperCase()}${use.slice(1)}`,
+    actions: [...actions],
+    resources: [dataKey.keyArn],
+    conditions: { StringEquals: { 'kms:ViaService': `${service}.${region}.amazonaws.com` } },
+  });
+}

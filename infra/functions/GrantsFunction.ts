@@ -1,0 +1,46 @@
+import { Duration } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { AUDIT_TABLE, GRANTS_TABLE } from '../../adapters/aws/tables.ts';
+import { ENV } from '../../functions/shared/env.ts';
+import { allow, indexArn, tableArn, useDataKey } from '../constructs/statements.ts';
+import type { Surroundings } from '../constructs/WritFunction.ts';
+import { WritFunction } from '../constructs/WritFunction.ts';
+import { BUNDLE, STORES } from './environment.ts';
+
+export interface GrantsFunctionProps extends Surroundings {
+  readonly publicUrl: string;
+}
+
+/** Takes requests, shows grants, ends them. It holds no credential and can get none. */
+export class GrantsFunction extends WritFunction<'grants'> {
+  constructor(scope: Construct, id: string, props: GrantsFunctionProps) {
+    const grants = GRANTS_TABLE.name;
+    super(scope, id, {
+      ...props,
+      duty: 'grants',
+      description: 'Writ: requests, decisions, and the ends of grants',
+      cedar: true,
+      timeout: Duration.seconds(10),
+      environment: {
+        ...STORES,
+        ...BUNDLE,
+        [ENV.publicUrl]: props.publicUrl,
+      },
+      statements: [
+        allow(
+          'Grants',
+          ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'],
+          tableArn(props, grants),
+        ),
+        allow(
+          'Lists',
+          ['dynamodb:Query'],
+          indexArn(props, grants, GRANTS_TABLE.indexes.byRequester.name),
+          indexArn(props, grants, GRANTS_TABLE.indexes.byBucket.name),
+        ),
+        allow('Leaves', ['dynamodb:PutItem'], tableArn(props, AUDIT_TABLE.name)),
+        useDataKey(props, 'writeTables'),
+      ],
+    });
+  }
+}

@@ -1,0 +1,96 @@
+import { Duration } from 'aws-cdk-lib';
+import { PolicyDocument, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { AUDIT_TABLE, GRANTS_TABLE } from '../../adapters/aws/tables.ts';
+import { ENV } from '../../functions/shared/env.ts';
+import { DeadLetterQueue } from '../constructs/DeadLetterQueue.ts';
+import { allow, indexArn, queueArn, tableArn, useDataKey } from '../constructs/statements.ts';
+import type { Surroundings } from '../constructs/WritFunction.ts';
+import { WritFunction } from '../constructs/WritFunction.ts';
+import { BROKER_ROLE_PATH, brokerRoleName, functionName, REVOCATION_QUEUE_NAME, SWEEPER_DLQ_NAME } from '../names.ts';
+import { BUNDLE, STORES } from './environment.ts';
+
+export interface SweeperFunctionProps extends Surroundings {
+  readonly revocationQueueUrl: string;
+}
+
+/**
+ * Each minute: moves grants that time has moved, closes intents without an outcome, and has every lent role looked at.
+ * One at a time, and done before the next one is due.
+ */
+export class SweeperFunction extends WritFunction<'sweeper'> {
+  constructor(scope: Construct, id: string, props: SweeperFunctionProps) {
+    const grants = GRANTS_TABLE.name;
+    const dead = new DeadLetterQueue(scope, `${id}Dead`, {
+      ...props,
+      name: SWEEPER_DLQ_NAME,
+      lost: 'A sweep failed at every attempt: grants may show as active past their end, though nothing is issued for them',
+    });
+    super(scope, id, {
+      ...props,
+      duty: 'sweeper',
+      description: 'Writ: what time does to grants and intents',
+      timeout: Duration.seconds(55),
+      reservedConcurrency: 1,
+      deadLetterQueue: dead.queue,
+      environment: { ...STORES, ...BUNDLE, [ENV.revocationQueueUrl]: props.revocationQueueUrl },
+      statements: [
+        allow(
+          'GrantsAndIntents',
+          ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'],
+          tableArn(props, grants),
+        ),
+        allow('Due', ['dynamodb:Query'], indexArn(props, grants, GRANTS_TABLE.indexes.due.name)),
+        allow('Leaves', ['dynamodb:PutItem'], tableArn(props, AUDIT_TABLE.name)),
+        useDataKey(props, 'writeTables'),
+        allow('Tell', ['sqs:SendMessage'], queueArn(props, REVOCATION_QUEUE_NAME), queueArn(props, SWEEPER_DLQ_NAME)),
+        useDataKey(props, 'send'),
+      ],
+    });
+    this.schedule(props, dead.queue);
+  }
+
+  private schedule(props: SweeperFunctionProps, dead: IQueue): void {
+    const { account, region } = props;
+    const role = new Role(this, 'ScheduleRole', {
+      path: BROKER_ROLE_PATH,
+      roleName: brokerRoleName('schedule'),
+      description: 'Writ: starts the sweeper',
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': account },
+          ArnEquals: { 'aws:SourceArn': `arn:aws:scheduler:${region}:${account}:schedule-group/default` },
+        },
+      }),
+      inlinePolicies: {
+        Duty: new PolicyDocument({
+          statements: [
+            allow(
+              'Start',
+              ['lambda:InvokeFunction'],
+              `arn:aws:lambda:${region}:${account}:function:${functionName('sweeper')}`,
+            ),
+            allow('DeadLetters', ['sqs:SendMessage'], queueArn(props, SWEEPER_DLQ_NAME)),
+            useDataKey(props, 'send'),
+          ],
+        }),
+      },
+    });
+    new CfnSchedule(this, 'EachMinute', {
+      name: functionName('sweeper'),
+      description: 'Writ: the sweeper, each minute',
+      scheduleExpression: 'rate(1 minute)',
+      flexibleTimeWindow: { mode: 'OFF' },
+      target: {
+        arn: this.function.functionArn,
+        roleArn: role.roleArn,
+        input: '{}',
+        deadLetterConfig: { arn: dead.queueArn },
+        // The next one comes in a minute anyway.
+        retryPolicy: { maximumEventAgeInSeconds: 60, maximumRetryAttempts: 1 },
+      },
+    });
+  }
+}

@@ -1,0 +1,67 @@
+import type { StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { CfnCodeSigningConfig, CodeSigningConfig, type ICodeSigningConfig } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import { AlarmTopic } from '../constructs/AlarmTopic.ts';
+import { Api } from '../constructs/Api.ts';
+import { RevocationQueue } from '../constructs/RevocationQueue.ts';
+import type { Surroundings } from '../constructs/WritFunction.ts';
+import type { WritContext } from '../context.ts';
+import { AuditFunction } from '../functions/AuditFunction.ts';
+import { AwsSessionFunction } from '../functions/AwsSessionFunction.ts';
+import { EnforcerFunction } from '../functions/EnforcerFunction.ts';
+import { GrantsFunction } from '../functions/GrantsFunction.ts';
+import { PublicFunction } from '../functions/PublicFunction.ts';
+import { RelayFunction } from '../functions/RelayFunction.ts';
+import { SweeperFunction } from '../functions/SweeperFunction.ts';
+
+export interface BrokerStackProps extends StackProps {
+  readonly context: WritContext;
+  readonly dataKey: IKey;
+  readonly grantsStreamArn: string;
+}
+
+/** The API and the functions behind it; the path that a revocation takes; the alarms. It holds no data. */
+export class BrokerStack extends Stack {
+  constructor(scope: Construct, id: string, { context, dataKey, grantsStreamArn, ...props }: BrokerStackProps) {
+    super(scope, id, props);
+    const { account, region, bundle, email } = context;
+    const alarms = new AlarmTopic(this, 'Alarms', { account, dataKey, ...(email !== undefined && { email }) });
+    const codeSigning = codeSigningOf(this, context.signingProfileArn);
+    const around: Surroundings = { account, region, dataKey, bundle, alarms, ...(codeSigning && { codeSigning }) };
+
+    const api = new Api(this, 'Api', around);
+    const publicUrl = context.publicUrl ?? api.url;
+    const session = new AwsSessionFunction(this, 'AwsSession', { ...around, ...context, publicUrl });
+    api.addRoutes({
+      public: new PublicFunction(this, 'Public', { ...around, ...context, publicUrl }).function,
+      grants: new GrantsFunction(this, 'GrantsFn', { ...around, publicUrl }).function,
+      'aws-session': session.function,
+      audit: new AuditFunction(this, 'Audit', { ...around, publicUrl }).function,
+    });
+
+    const { queue } = new RevocationQueue(this, 'Revocations', around);
+    const revocationQueueUrl = queue.queueUrl;
+    new SweeperFunction(this, 'Sweeper', { ...around, revocationQueueUrl });
+    new RelayFunction(this, 'Relay', { ...around, revocationQueueUrl, grantsStreamArn });
+    new EnforcerFunction(this, 'Enforcer', { ...around, revocationQueue: queue });
+
+    new CfnOutput(this, 'ApiUrl', {
+      value: api.url,
+      description: 'The API. Clients use publicUrl, where one is given',
+    });
+    new CfnOutput(this, 'BundleSha256', { value: bundle.sha256, description: 'The policy bundle that decides' });
+  }
+}
+
+/** Only code that the profile signed is taken, now and in later updates. */
+function codeSigningOf(scope: Construct, profileVersionArn: string | undefined): ICodeSigningConfig | undefined {
+  if (profileVersionArn === undefined) return undefined;
+  const config = new CfnCodeSigningConfig(scope, 'CodeSigning', {
+    description: 'Writ: its functions',
+    allowedPublishers: { signingProfileVersionArns: [profileVersionArn] },
+    codeSigningPolicies: { untrustedArtifactOnDeployment: 'Enforce' },
+  });
+  return CodeSigningConfig.fromCodeSigningConfigArn(scope, 'CodeSigningOfFunctions', config.ref);
+}
