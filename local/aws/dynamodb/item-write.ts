@@ -27,7 +27,7 @@ export interface ItemWrite {
   readonly update: ParsedUpdate | undefined;
   /** Whether a failed condition shows the item that failed it. */
   readonly showsItemOnFailure: boolean;
-  readonly returnValues: string;
+  readonly returnValues: string | undefined;
   readonly returnConsumedCapacity: ReturnConsumedCapacity | undefined;
 }
 
@@ -69,7 +69,7 @@ function itemWrite(
     condition: request._condition,
     update: request._updates,
     showsItemOnFailure: request.ReturnValuesOnConditionCheckFailure === 'ALL_OLD',
-    returnValues: request.ReturnValues ?? 'NONE',
+    returnValues: request.ReturnValues,
     returnConsumedCapacity: request.ReturnConsumedCapacity,
   };
 }

@@ -114,6 +114,6 @@ function returned(write: ItemWrite, { before, after }: ItemChange): { readonly A
     ALL_NEW: after,
     UPDATED_OLD: before && project(paths, before),
     UPDATED_NEW: after && project(paths, after),
-  }[write.returnValues];
+  }[write.returnValues ?? 'NONE'];
   return attributes && Object.keys(attributes).length > 0 ? { Attributes: attributes } : {};
 }
