@@ -1,0 +1,19 @@
+/**
+ * Options of the SDK clients, for composition roots: `new DynamoDBClient(DYNAMODB_CLIENT)`. Endpoint, Region and
+ * credentials come from the environment, as Lambda or the laptop sets it.
+ */
+
+/** Milliseconds. Without `throwOnRequestTimeout` the SDK only warns when the time is over. */
+const PATIENCE = { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true } as const;
+
+/** No retries: `retry.ts` has them. */
+export const DYNAMODB_CLIENT = { maxAttempts: 1, requestHandler: PATIENCE };
+
+/** One attempt: a second AssumeRole would be a second session that nobody has recorded. */
+export const STS_CLIENT = { maxAttempts: 1, requestHandler: PATIENCE };
+
+/** IAM is one service for all Regions of a partition; reads and whole-policy writes may be repeated at will. */
+export const IAM_CLIENT = { maxAttempts: 3, requestHandler: PATIENCE };
+
+/** A repeated send has the same deduplication id. */
+export const SQS_CLIENT = { maxAttempts: 3, requestHandler: PATIENCE };

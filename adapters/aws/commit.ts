@@ -1,0 +1,82 @@
+import type { CancellationReason, TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import { TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
+import type { Leaf } from '../../core/leaf.ts';
+import type { CommitOutcome, IdempotencyRecord } from '../../core/ports.ts';
+import type { Database } from './database.ts';
+import { fromIdempotencyItem, toIdempotencyItem } from './idempotencyItem.ts';
+import { toLeafItem } from './leafItem.ts';
+import type { Item } from './item.ts';
+import { reasonsOf } from './retry.ts';
+
+/** Nothing stands at this key yet. */
+export const IS_NEW = 'attribute_not_exists(pk)';
+
+export interface Commit {
+  /** The records of what happens. The first one's id names the transaction: it is unique to this very call. */
+  readonly leaves: readonly [Leaf, ...Leaf[]];
+  readonly idempotency?: IdempotencyRecord | undefined;
+  /** What happens, with its conditions. */
+  readonly changes: readonly TransactWriteItem[];
+}
+
+export interface TableNames {
+  readonly grantsTable: string;
+  readonly auditTable: string;
+}
+
+/**
+ * Commits changes, leaves and idempotency record together or not at all.
+ *
+ *     attempt ── answer: committed ─────────────────────────────────────────────► committed
+ *        │  └─── busy, or silence ── same attempt with the same token ──► …
+ *        └─── cancelled by a condition
+ *                 our own first leaf stands there: an earlier attempt did it ──► committed
+ *                 the idempotency key has been used ───────────────────────────► replayed, with its record
+ *                 anything else: somebody was first ───────────────────────────► conflict
+ *
+ * The token covers ten minutes (API_TransactWriteItems); the leaf covers all later ones.
+ *
+ * @throws the last error when no attempt was answered: the outcome is unknown.
+ */
+export async function commit(
+  db: Database & TableNames,
+  { leaves, idempotency, changes }: Commit,
+): Promise<CommitOutcome> {
+  const [proof] = leaves;
+  const puts = [
+    ...leaves.map((leaf) => putNew(db.auditTable, toLeafItem(leaf))),
+    ...(idempotency ? [putNew(db.grantsTable, toIdempotencyItem(idempotency))] : []),
+  ];
+  const command = new TransactWriteItemsCommand({
+    ClientRequestToken: proof.id,
+    TransactItems: [...puts, ...changes],
+  });
+  try {
+    await db.retry(() => db.client.send(command));
+    return { result: 'committed' };
+  } catch (error) {
+    const reasons = reasonsOf(error);
+    if (!reasons.some(failedCondition)) throw error;
+    if (standing(reasons[0])?.['id']?.S === proof.id) return { result: 'committed' };
+    const used = idempotency && standing(reasons[leaves.length]);
+    return used ? { result: 'replayed', record: fromIdempotencyItem(used) } : { result: 'conflict' };
+  }
+}
+
+/** A put that fails, and shows what is there, where something is there. */
+export const putNew = (table: string, item: Item): TransactWriteItem => ({
+  Put: {
+    TableName: table,
+    Item: item,
+    ConditionExpression: IS_NEW,
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  },
+});
+
+/** A put whatever is there. */
+export const put = (table: string, item: Item): TransactWriteItem => ({ Put: { TableName: table, Item: item } });
+
+const failedCondition = (reason: CancellationReason): boolean => reason.Code === 'ConditionalCheckFailed';
+
+const standing = (reason: CancellationReason | undefined): Item | undefined =>
+  reason && failedCondition(reason) ? reason.Item : undefined;

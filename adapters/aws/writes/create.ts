@@ -1,0 +1,29 @@
+import type { CommitOutcome, GrantStore } from '../../../core/ports.ts';
+import type { Leaf } from '../../../core/leaf.ts';
+import type { TableNames } from '../commit.ts';
+import { commit, putNew } from '../commit.ts';
+import type { Database } from '../database.ts';
+import { toGrantItem } from '../grantItem.ts';
+
+/**
+ * A grant begins.
+ *
+ *     version   1 requested ── 2 its first state
+ *     grant                    put, if new
+ *     leaves    put            put
+ */
+export async function create(
+  db: Database & TableNames,
+  { grant, leaves, idempotency }: Parameters<GrantStore['create']>[0],
+): Promise<CommitOutcome> {
+  return commit(db, {
+    leaves: atLeastOne(leaves),
+    idempotency,
+    changes: [putNew(db.grantsTable, toGrantItem(grant))],
+  });
+}
+
+function atLeastOne([first, ...others]: readonly Leaf[]): [Leaf, ...Leaf[]] {
+  if (!first) throw new TypeError('a grant without a leaf can’t be made');
+  return [first, ...others];
+}
