@@ -16,11 +16,13 @@ export interface StateStore {
   close(): Promise<void>;
 }
 
+/** Puts (or, for `undefined`, deletes) all of the entries at once, durably. */
+export type Batch = (entries: readonly (readonly [key: string, value: unknown])[]) => Promise<void>;
+
 /** A store for tests: it forgets. */
 export function memoryStore(): StateStore {
-  const values = new Map<string, unknown>();
   return storeOver(
-    values,
+    new Map(),
     async () => {},
     async () => {},
   );
@@ -35,36 +37,48 @@ export async function levelStore(directory: string): Promise<StateStore> {
   await chmod(directory, 0o700);
   const db = new ClassicLevel<string, unknown>(directory, { valueEncoding: 'json' });
   await db.open();
-  const values = new Map<string, unknown>(await db.iterator().all());
-  return storeOver(
-    values,
-    async (changes) => {
-      const operations = changes.map(([key, value]) =>
-        value === undefined ? { type: 'del' as const, key } : { type: 'put' as const, key, value },
-      );
-      await db.batch(operations, { sync: true });
-    },
-    () => db.close(),
-  );
+  const batch: Batch = (entries) => {
+    const operations = entries.map(([key, value]) =>
+      value === undefined ? { type: 'del' as const, key } : { type: 'put' as const, key, value },
+    );
+    return db.batch(operations, { sync: true });
+  };
+  return storeOver(new Map(await db.iterator().all()), batch, () => db.close());
 }
 
-function storeOver(
-  values: Map<string, unknown>,
-  persist: (changes: readonly (readonly [string, unknown])[]) => Promise<void>,
-  close: () => Promise<void>,
-): StateStore {
+/**
+ * A store over `batch`, which is called once at a time: two at once could reach the disk in the wrong order. What comes
+ * in meanwhile goes out together. After a failed batch every write fails, for memory is ahead of the disk then.
+ */
+export function storeOver(values: Map<string, unknown>, batch: Batch, close: () => Promise<void>): StateStore {
+  let waiting = new Map<string, unknown>();
+  let next: Promise<void> | undefined;
+  let last = Promise.resolve();
+
+  async function flush(before: Promise<void>): Promise<void> {
+    await before;
+    const entries = [...waiting];
+    waiting = new Map();
+    next = undefined;
+    await batch(entries);
+  }
+
   return {
     get: (key) => values.get(key),
     entries: (prefix) =>
       [...values].filter(([key]) => key.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)),
-    async write(changes) {
-      const list = Object.entries(changes);
-      for (const [key, value] of list) {
+    write(changes) {
+      for (const [key, value] of Object.entries(changes)) {
+        waiting.set(key, value);
         if (value === undefined) values.delete(key);
         else values.set(key, value);
       }
-      await persist(list);
+      last = next ??= flush(last);
+      return last;
     },
-    close,
+    async close() {
+      await last;
+      await close();
+    },
   };
 }
