@@ -1,0 +1,118 @@
+/**
+ * What a deployment made: what the gateway, the event sources and the functions' pools run from.
+ */
+import type { RoleSpec } from '../../aws/iam/roles.ts';
+import type { Json } from '../json.ts';
+
+/** A Lambda function as its template states it. */
+export interface FunctionSpec {
+  readonly arn: string;
+  readonly name: string;
+  readonly accountId: string;
+  readonly region: string;
+  /** The bundle as built for Lambda. */
+  readonly directory: string;
+  /** `<file>.<export>` */
+  readonly handler: string;
+  readonly roleArn: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly timeoutSeconds: number;
+  readonly memoryMb: number;
+}
+
+/** Who besides its own account's roles may invoke a function. */
+export interface Permission {
+  readonly functionArn: string;
+  /** A service principal, such as `apigateway.amazonaws.com`. */
+  readonly principal: string;
+  /** With `*` as wildcard; absent means any source. */
+  readonly sourceArn?: string;
+}
+
+/** A stream or a queue that feeds a function. */
+export interface EventSourceSpec {
+  readonly id: string;
+  readonly sourceArn: string;
+  readonly functionArn: string;
+  readonly batchSize: number;
+  /** EventBridge filter patterns, one of which a record must match; none means that all pass. */
+  readonly filters: readonly Json[];
+  readonly reportsItemFailures: boolean;
+  readonly startingPosition: 'TRIM_HORIZON' | 'LATEST';
+  /** Retries of a stream's batch; -1 until it expires. */
+  readonly maxRetries: number;
+  readonly bisectsOnError: boolean;
+  /** Queue that is told of batches that were given up. */
+  readonly onFailureArn?: string;
+}
+
+export interface ScheduleSpec {
+  readonly arn: string;
+  readonly rateMs: number;
+  readonly targetArn: string;
+  readonly roleArn: string;
+  /** JSON text. */
+  readonly input: string;
+}
+
+export interface MethodSpec {
+  readonly apiId: string;
+  readonly resourceId: string;
+  /** An HTTP method, or `ANY`. */
+  readonly httpMethod: string;
+  readonly functionArn: string;
+  readonly timeoutMs: number;
+  /** `method.request.header.X` and the like; true where it is required. */
+  readonly parameters: Readonly<Record<string, boolean>>;
+  /** Model names by content type. */
+  readonly models: Readonly<Record<string, string>>;
+  readonly validatorId?: string;
+}
+
+export interface GatewayResponseSpec {
+  readonly statusCode?: number;
+  /** Header values, without the `gatewayresponse.header.` and the quotes. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Templates by content type. */
+  readonly templates: Readonly<Record<string, string>>;
+}
+
+/** A REST API: filled in by its parts, which come after it. */
+export interface RestApi {
+  readonly id: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly name: string;
+  readonly resources: Map<string, { readonly parentId: string; readonly pathPart: string }>;
+  readonly methods: MethodSpec[];
+  /** JSON Schemas (draft 4) by model name. */
+  readonly models: Map<string, Json>;
+  readonly validators: Map<string, { readonly body: boolean; readonly parameters: boolean }>;
+  /** By response type, such as `MISSING_AUTHENTICATION_TOKEN`. */
+  readonly responses: Map<string, GatewayResponseSpec>;
+  readonly stages: string[];
+}
+
+export interface Deployment {
+  readonly functions: Map<string, FunctionSpec>;
+  readonly permissions: Permission[];
+  readonly eventSources: EventSourceSpec[];
+  readonly schedules: ScheduleSpec[];
+  readonly apis: Map<string, RestApi>;
+  /** By ARN. Policies add to them, so IAM gets them when their stack is complete. */
+  readonly roles: Map<string, RoleSpec>;
+  /** Values by export name. */
+  readonly exports: Map<string, Json>;
+}
+
+export function emptyDeployment(): Deployment {
+  return {
+    functions: new Map(),
+    permissions: [],
+    eventSources: [],
+    schedules: [],
+    apis: new Map(),
+    roles: new Map(),
+    exports: new Map(),
+  };
+}

@@ -1,0 +1,49 @@
+/** A function's log file: one JSON object a line, as Lambda's JSON log format has it. */
+import { createWriteStream, mkdirSync, renameSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { createInterface } from 'node:readline';
+
+export interface FunctionLog {
+  write(entry: Readonly<Record<string, unknown>>): void;
+  /** Copies what a worker prints; a line that is no JSON object is wrapped in one. */
+  follow(output: Readable, stream: 'stdout' | 'stderr'): void;
+  close(): Promise<void>;
+}
+
+/** One older file is kept beside it. */
+const MAX_BYTES = 5 * 1024 * 1024;
+
+/** @param clock epoch milliseconds */
+export function openLog(directory: string, functionName: string, clock: () => number): FunctionLog {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const path = join(directory, `${functionName}.log`);
+  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > MAX_BYTES) renameSync(path, `${path}.old`);
+  const file = createWriteStream(path, { flags: 'a', mode: 0o600 });
+  const write = (entry: Readonly<Record<string, unknown>>): void => {
+    file.write(`${JSON.stringify({ time: new Date(clock()).toISOString(), ...entry })}\n`);
+  };
+  return {
+    write,
+    follow(output, stream) {
+      createInterface({ input: output }).on('line', (line) => {
+        if (isJsonObject(line)) file.write(`${line}\n`);
+        else if (line !== '') write({ stream, message: line });
+      });
+    },
+    close: () =>
+      new Promise((resolve) => {
+        file.end(resolve);
+      }),
+  };
+}
+
+function isJsonObject(line: string): boolean {
+  if (!line.startsWith('{')) return false;
+  try {
+    JSON.parse(line);
+    return true;
+  } catch {
+    return false;
+  }
+}

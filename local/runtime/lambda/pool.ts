@@ -1,0 +1,129 @@
+/**
+ * The workers of one function: grown on demand up to a cap, reused while they live, replaced when they die or their
+ * credentials near their end.
+ */
+import { randomUUID } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import type { SessionCredentials } from '../../aws/identities.ts';
+import type { FunctionSpec } from '../deploy/deployment.ts';
+import { functionEnvironment } from './environment.ts';
+import type { FunctionLog } from './log.ts';
+import type { Outcome } from './outcome.ts';
+import { startSandbox } from './sandbox.ts';
+import type { Sandbox } from './sandbox.ts';
+
+export interface FunctionPool {
+  readonly spec: FunctionSpec;
+  /** Runs the function on an event. @throws {Error} if the function's role can't be taken, or after `close` */
+  invoke(event: unknown): Promise<Outcome>;
+  /** Starts a first worker, so that the first caller need not wait for it. */
+  warm(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface PoolOptions {
+  readonly spec: FunctionSpec;
+  /** Workers at most. @default 4 */
+  readonly size?: number;
+  readonly awsEndpointUrl: string;
+  /** Takes the function's role for it. */
+  readonly credentials: (spec: FunctionSpec) => Promise<SessionCredentials>;
+  readonly log: FunctionLog;
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
+}
+
+interface Slot {
+  readonly sandbox: Sandbox;
+  readonly expiresAt: number;
+}
+
+/** A worker whose credentials end sooner than this after its longest invocation is not used again. */
+const CREDENTIALS_MARGIN_MS = 60_000;
+
+export function createPool(options: PoolOptions): FunctionPool {
+  const { spec, log, clock, size = 4 } = options;
+  const idle: Slot[] = [];
+  const all = new Set<Slot>();
+  /** Callers that wait for a worker, oldest first. */
+  const waiting: (() => void)[] = [];
+  let starting = 0;
+  let closed = false;
+
+  const closedError = (): Error => new Error(`${spec.name} has been shut down`);
+  // Asked anew after each wait: it may have been closed meanwhile.
+  const isClosed = (): boolean => closed;
+
+  async function start(): Promise<Slot> {
+    starting += 1;
+    try {
+      const credentials = await options.credentials(spec);
+      if (isClosed()) throw closedError();
+      const environment = functionEnvironment(spec, credentials, options.awsEndpointUrl);
+      const slot = { sandbox: startSandbox(spec, environment, log), expiresAt: credentials.expiresAt };
+      all.add(slot);
+      return slot;
+    } catch (error) {
+      // Whoever waits for this worker may have better luck with one of its own.
+      waiting.shift()?.();
+      throw error;
+    } finally {
+      starting -= 1;
+    }
+  }
+
+  async function acquire(): Promise<Slot> {
+    for (;;) {
+      if (isClosed()) throw closedError();
+      const slot = idle.pop();
+      if (slot && isUsable(slot)) return slot;
+      if (slot) await discard(slot);
+      else if (all.size + starting < size) return start();
+      else await new Promise<void>((resolve) => waiting.push(resolve));
+    }
+  }
+
+  async function release(slot: Slot): Promise<void> {
+    if (isUsable(slot)) idle.push(slot);
+    else await discard(slot);
+    waiting.shift()?.();
+  }
+
+  const isUsable = ({ sandbox, expiresAt }: Slot): boolean =>
+    sandbox.isAlive() && expiresAt - clock() > spec.timeoutSeconds * 1000 + CREDENTIALS_MARGIN_MS;
+
+  async function discard(slot: Slot): Promise<void> {
+    all.delete(slot);
+    await slot.sandbox.stop();
+  }
+
+  return {
+    spec,
+    async invoke(event) {
+      const requestId = randomUUID();
+      const slot = await acquire();
+      const began = performance.now();
+      try {
+        const outcome = await slot.sandbox.invoke(requestId, JSON.stringify(event));
+        log.write({
+          type: 'platform.report',
+          requestId,
+          status: outcome.ok ? 'success' : 'error',
+          durationMs: Math.round(performance.now() - began),
+          ...(outcome.ok ? {} : { error: outcome.error }),
+        });
+        return outcome;
+      } finally {
+        await release(slot);
+      }
+    },
+    async warm() {
+      await release(await acquire());
+    },
+    async close() {
+      closed = true;
+      for (const wake of waiting.splice(0)) wake();
+      await Promise.all([...all].map(discard));
+    },
+  };
+}

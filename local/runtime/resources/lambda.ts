@@ -1,0 +1,110 @@
+/** Functions, who may invoke them, and what feeds them. */
+import { existsSync } from 'node:fs';
+import { z } from 'zod';
+import { TemplateError } from '../deploy/intrinsics.ts';
+import { physicalId, physicalName } from '../deploy/resource.ts';
+import type { Deploy } from '../deploy/resource.ts';
+import type { Json } from '../json.ts';
+
+/** Configuration without a meaning on a laptop (log groups, tracing, concurrency, code signing) is let be. */
+const FUNCTION = z.object({
+  FunctionName: z.string().optional(),
+  Code: z.object({ S3Key: z.string() }),
+  Handler: z.string().regex(/^[\w./-]+\.\w+$/),
+  Role: z.string(),
+  Runtime: z.string().regex(/^nodejs\d+\.x$/, { error: 'only Node.js functions run on a laptop' }),
+  Environment: z.object({ Variables: z.record(z.string(), z.string()).default({}) }).default({ Variables: {} }),
+  Timeout: z.number().int().default(3),
+  MemorySize: z.number().int().default(128),
+});
+
+/** `Ref` is the name. */
+export const deployFunction: Deploy = async (properties, context) => {
+  const spec = FUNCTION.parse(properties);
+  const directory = context.assets.get(spec.Code.S3Key);
+  if (directory === undefined || !existsSync(directory)) {
+    throw new TemplateError(`the assembly holds no asset \`${spec.Code.S3Key}\``);
+  }
+  const name = spec.FunctionName ?? physicalName(context);
+  const arn = `arn:aws:lambda:${context.region}:${context.accountId}:function:${name}`;
+  context.deployment.functions.set(arn, {
+    arn,
+    name,
+    accountId: context.accountId,
+    region: context.region,
+    directory,
+    handler: spec.Handler,
+    roleArn: spec.Role,
+    environment: spec.Environment.Variables,
+    timeoutSeconds: spec.Timeout,
+    memoryMb: spec.MemorySize,
+  });
+  return { ref: name, attributes: { Arn: arn } };
+};
+
+const PERMISSION = z.object({
+  Action: z.literal('lambda:InvokeFunction'),
+  FunctionName: z.string(),
+  Principal: z.string(),
+  SourceArn: z.string().optional(),
+});
+
+export const deployPermission: Deploy = async (properties, context) => {
+  const { FunctionName, Principal, SourceArn } = PERMISSION.parse(properties);
+  context.deployment.permissions.push({
+    functionArn: functionArn(FunctionName, context),
+    principal: Principal,
+    ...(SourceArn !== undefined && { sourceArn: SourceArn }),
+  });
+  return { ref: physicalName(context) };
+};
+
+const EVENT_SOURCE_MAPPING = z.strictObject({
+  EventSourceArn: z.string(),
+  FunctionName: z.string(),
+  Enabled: z.literal(true).default(true),
+  BatchSize: z.number().int().optional(),
+  StartingPosition: z.enum(['TRIM_HORIZON', 'LATEST']).default('TRIM_HORIZON'),
+  FilterCriteria: z
+    .object({
+      Filters: z.array(z.object({ Pattern: z.string().transform((text) => JSON.parse(text) as Json) })),
+    })
+    .default({ Filters: [] }),
+  FunctionResponseTypes: z.array(z.literal('ReportBatchItemFailures')).default([]),
+  MaximumRetryAttempts: z.number().int().default(-1),
+  BisectBatchOnFunctionError: z.boolean().default(false),
+  DestinationConfig: z.object({ OnFailure: z.object({ Destination: z.string() }).optional() }).default({}),
+  // A laptop polls often and keeps a batch short; one poller per source is the concurrency.
+  MaximumBatchingWindowInSeconds: z.number().optional(),
+  MaximumRecordAgeInSeconds: z.number().optional(),
+  ParallelizationFactor: z.literal(1).optional(),
+  ScalingConfig: z.unknown(),
+  MetricsConfig: z.unknown(),
+  KmsKeyArn: z.unknown(),
+  Tags: z.unknown(),
+});
+
+export const deployEventSourceMapping: Deploy = async (properties, context) => {
+  const mapping = EVENT_SOURCE_MAPPING.parse(properties);
+  const isQueue = mapping.EventSourceArn.startsWith('arn:aws:sqs:');
+  const destination = mapping.DestinationConfig.OnFailure?.Destination;
+  const id = physicalId(context, 20);
+  context.deployment.eventSources.push({
+    id,
+    sourceArn: mapping.EventSourceArn,
+    functionArn: functionArn(mapping.FunctionName, context),
+    batchSize: mapping.BatchSize ?? (isQueue ? 10 : 100),
+    filters: mapping.FilterCriteria.Filters.map((filter) => filter.Pattern),
+    reportsItemFailures: mapping.FunctionResponseTypes.length > 0,
+    startingPosition: mapping.StartingPosition,
+    maxRetries: mapping.MaximumRetryAttempts,
+    bisectsOnError: mapping.BisectBatchOnFunctionError,
+    ...(destination !== undefined && { onFailureArn: destination }),
+  });
+  return { ref: id, attributes: { Id: id } };
+};
+
+function functionArn(nameOrArn: string, { accountId, region }: { accountId: string; region: string }): string {
+  if (nameOrArn.startsWith('arn:')) return nameOrArn;
+  return `arn:aws:lambda:${region}:${accountId}:function:${nameOrArn}`;
+}

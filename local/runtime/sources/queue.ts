@@ -1,0 +1,73 @@
+/**
+ * An SQS queue that feeds a function: messages are deleted when the function has dealt with them, and come again after
+ * their visibility time-out when it has not.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+ */
+import { createHash } from 'node:crypto';
+import type { SQSRecord } from 'aws-lambda';
+import type { Queue, QueueStore, Received } from '../../aws/sqs/queues.ts';
+import type { EventSourceSpec } from '../deploy/deployment.ts';
+import { itemFailures, loop, untilAborted } from './source.ts';
+import type { EventSource, SourceDeps } from './source.ts';
+
+export interface QueueDeps extends SourceDeps {
+  readonly queues: QueueStore;
+}
+
+/** Messages whose visibility time-out ends arrive without a sound. */
+const LOOK_EVERY_MS = 1_000;
+const NEEDED = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'] as const;
+
+export function startQueue(spec: EventSourceSpec, deps: QueueDeps): EventSource {
+  const { sourceArn, functionArn } = spec;
+  const { queues } = deps;
+  return loop(`event source ${sourceArn}`, deps.report, async (signal) => {
+    const queue = queues.byArn(sourceArn);
+    if (!queue) throw new Error(`there is no queue \`${sourceArn}\``);
+    for (const action of NEEDED) await deps.authorize(functionArn, action, sourceArn);
+    const arrival = queues.nextArrival(queue);
+    // A batch never spans message groups here: one group's failure holds up nobody else's.
+    const messages = await queues.receive(queue, queue.fifo ? 1 : Math.min(10, spec.batchSize));
+    if (messages.length === 0) await untilAborted(Promise.race([arrival, timer(LOOK_EVERY_MS)]), signal);
+    else await deliver(queue, messages);
+  });
+
+  async function deliver(queue: Queue, messages: readonly Received[]): Promise<void> {
+    const outcome = await deps.invoke(functionArn, { Records: messages.map((message) => recordOf(queue, message)) });
+    if (!outcome.ok) return;
+    const failed = spec.reportsItemFailures ? itemFailures(outcome.payload) : [];
+    const known = failed.every((id) => messages.some((message) => message.messageId === id));
+    if (!known) return;
+    for (const message of messages) {
+      if (!failed.includes(message.messageId)) await queues.delete(queue, message.receiptHandle);
+    }
+  }
+}
+
+const timer = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, milliseconds).unref();
+  });
+
+function recordOf(queue: Queue, message: Received): SQSRecord {
+  return {
+    messageId: message.messageId,
+    receiptHandle: message.receiptHandle,
+    body: message.body,
+    attributes: {
+      ApproximateReceiveCount: String(message.receiveCount),
+      SentTimestamp: String(message.sentAt),
+      SenderId: message.senderId,
+      ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt ?? message.sentAt),
+      ...(message.groupId !== undefined && { MessageGroupId: message.groupId }),
+      ...(message.deduplicationId !== undefined && { MessageDeduplicationId: message.deduplicationId }),
+      ...(queue.fifo && { SequenceNumber: String(message.sequence).padStart(20, '0') }),
+    },
+    messageAttributes: {},
+    md5OfBody: createHash('md5').update(message.body).digest('hex'),
+    eventSource: 'aws:sqs',
+    eventSourceARN: queue.arn,
+    awsRegion: queue.region,
+  };
+}
