@@ -33,7 +33,7 @@ export class AwsSessionFunction extends WritFunction<'aws-session'> {
       statements: [
         allow(
           'GrantsAndIntents',
-          ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'],
+          ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
           tableArn(props, GRANTS_TABLE.name),
         ),
         allow('Leaves', ['dynamodb:PutItem'], tableArn(props, AUDIT_TABLE.name)),

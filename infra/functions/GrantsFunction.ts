@@ -27,11 +27,7 @@ export class GrantsFunction extends WritFunction<'grants'> {
         [ENV.publicUrl]: props.publicUrl,
       },
       statements: [
-        allow(
-          'Grants',
-          ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'],
-          tableArn(props, grants),
-        ),
+        allow('Grants', ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], tableArn(props, grants)),
         allow(
           'Lists',
           ['dynamodb:Query'],

@@ -39,7 +39,7 @@ export class SweeperFunction extends WritFunction<'sweeper'> {
       statements: [
         allow(
           'GrantsAndIntents',
-          ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'],
+          ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
           tableArn(props, grants),
         ),
         allow('Due', ['dynamodb:Query'], indexArn(props, grants, GRANTS_TABLE.indexes.due.name)),

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { DUTIES } from '../../functions/shared/env.ts';
+import { STACK_NAMES } from '../../infra/names.ts';
+import { resourcesOf, synthesized } from './synthesized.ts';
+
+interface Row {
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+  readonly condition?: unknown;
+  /** Why a wildcard cannot be avoided. */
+  readonly reason?: string;
+}
+type Table = Readonly<Record<string, readonly Row[]>>;
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+  readonly Condition?: unknown;
+}
+interface RoleProperties {
+  readonly RoleName: string;
+  readonly Path: string;
+  readonly ManagedPolicyArns?: readonly unknown[];
+  readonly Policies?: readonly { readonly PolicyDocument: { readonly Statement: readonly Statement[] } }[];
+}
+
+const golden = JSON.parse(readFileSync(new URL('permissions.json', import.meta.url), 'utf8')) as Table;
+const { stack } = synthesized();
+const broker = stack(STACK_NAMES.broker);
+const roles = Object.values(resourcesOf(broker, 'AWS::IAM::Role'))
+  .map(({ Properties }) => Properties as unknown as RoleProperties)
+  .filter(({ Path }) => Path === '/writ/broker/');
+
+/** What another stack exports, by the logical name of what it is: hashes in export names are the CDK's. */
+function readable(resource: unknown): string {
+  if (typeof resource === 'string') return resource;
+  const name = (resource as { 'Fn::ImportValue'?: string })['Fn::ImportValue'] ?? '';
+  if (/^WritKeys:ExportsOutputFnGetAttDataKey\w+Arn/.test(name)) return '<data key>';
+  if (/^WritData:ExportsOutputFnGetAttGrants\w+StreamArn/.test(name)) return '<grants stream>';
+  throw new Error(`unexpected resource ${JSON.stringify(resource)}`);
+}
+
+const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value]);
+
+function actual({ Policies = [] }: RoleProperties): Row[] {
+  return Policies.flatMap(({ PolicyDocument }) =>
+    PolicyDocument.Statement.map(({ Effect, Action, Resource, Condition }) => {
+      expect(Effect).toBe('Allow');
+      return {
+        actions: list(Action).map(String),
+        resources: list(Resource).map(readable),
+        ...(Condition !== undefined && { condition: Condition }),
+      };
+    }),
+  );
+}
+
+const withoutReason = ({ reason: _, ...row }: Row): Row => row;
+
+describe('function → actions → resources', () => {
+  it('names every role of the broker, and no other', () => {
+    const expected = [...DUTIES, 'schedule'].sort();
+    expect(roles.map(({ RoleName }) => RoleName.replace(/^writ-/, '')).sort()).toEqual(expected);
+    expect(Object.keys(golden).sort()).toEqual(expected);
+  });
+
+  it.each(Object.keys(golden))('%s has exactly these', (duty) => {
+    const role = roles.find(({ RoleName }) => RoleName === `writ-${duty}`);
+    expect(role && actual(role)).toEqual(golden[duty]?.map(withoutReason));
+  });
+
+  it('has no policy besides a role’s own', () => {
+    expect(resourcesOf(broker, 'AWS::IAM::Policy')).toEqual({});
+    expect(resourcesOf(broker, 'AWS::IAM::ManagedPolicy')).toEqual({});
+    expect(roles.flatMap(({ ManagedPolicyArns = [] }) => ManagedPolicyArns)).toEqual([]);
+  });
+
+  it('gives a reason for every wildcard, and for nothing else', () => {
+    for (const row of Object.values(golden).flat()) {
+      const wild = [...row.actions, ...row.resources].some((text) => text.includes('*'));
+      expect([row, typeof row.reason]).toEqual([row, wild ? 'string' : 'undefined']);
+    }
+  });
+
+  it('lets one function assume lent roles, and one the enforcer’s roles', () => {
+    const assuming = Object.entries(golden).flatMap(([duty, rows]) =>
+      rows
+        .filter(({ actions }) => actions.includes('sts:AssumeRole'))
+        .map(({ resources }) => [duty, resources] as const),
+    );
+    expect(assuming.map(([duty]) => duty)).toEqual(['aws-session', 'enforcer']);
+    for (const [duty, resources] of assuming) {
+      const path = duty === 'enforcer' ? /:role\/writ\/writ-enforcer$/ : /:role\/writ\/lend\/writ-[a-z-]+$/;
+      expect(resources.filter((resource) => !path.test(resource))).toEqual([]);
+    }
+  });
+
+  it('lets no function sign, administer a key or reach IAM', () => {
+    const actions = Object.values(golden).flatMap((rows) => rows.flatMap((row) => row.actions));
+    expect(actions.filter((action) => /^(iam:|kms:(Sign|Create|Put|Schedule|Disable))/.test(action))).toEqual([]);
+  });
+});
