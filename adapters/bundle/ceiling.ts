@@ -82,15 +82,15 @@ function exampleProblems({ parameters }: Entitlement): string[] {
 }
 
 function statementProblems(line: ScopeStatement, target: Target): string[] {
+  const syntax = syntaxProblems(line);
+  if (syntax.length > 0) return syntax;
   const foreign = line.resources.filter((resource) => {
     const arn = parseArn(resource);
     return isArn(arn) && arn.account !== '' && arn.account !== target.account;
   });
-  const refused = line.actions.map(whyUnlendable).filter((why) => why !== undefined);
   return [
-    ...syntaxProblems(line),
     ...foreign.map((resource) => `\`${resource}\` is in another account than the target; write {account}`),
-    ...refused,
+    ...line.actions.map(whyUnlendable).filter((why) => why !== undefined),
     ...(line.leadingKeys ? keyProblems(line.actions, line.leadingKeys) : []),
   ];
 }
