@@ -1,0 +1,30 @@
+import { randomUUID } from 'node:crypto';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { SQS_CLIENT } from '../../adapters/aws/clientOptions.ts';
+import { createDynamoGrantStore } from '../../adapters/aws/dynamoGrantStore.ts';
+import { sha256 } from '../../adapters/aws/sha256.ts';
+import { createSqsRevocationQueue } from '../../adapters/aws/sqsRevocationQueue.ts';
+import { lentRoleArn } from '../../core/entitlement.ts';
+import { bakedBundle, clock, dynamo, ids, setting, tables } from '../shared/compose.ts';
+import { ENV } from '../shared/env.ts';
+import { createLog } from '../shared/log.ts';
+import { createHandler } from './app.ts';
+
+const { catalogue, targets } = bakedBundle();
+
+export const handler = createHandler({
+  clock,
+  ids,
+  sha256,
+  store: createDynamoGrantStore({ ...dynamo(), ...tables() }),
+  queue: createSqsRevocationQueue({
+    client: new SQSClient(SQS_CLIENT),
+    queueUrl: setting(ENV.revocationQueueUrl),
+    uniqueId: randomUUID,
+  }),
+  log: createLog('sweeper'),
+  roleArns: catalogue.flatMap((entitlement) => {
+    const target = targets[entitlement.target];
+    return target ? [lentRoleArn(entitlement, target)] : [];
+  }),
+});
