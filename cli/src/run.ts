@@ -14,7 +14,6 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
   const program = buildProgram(host, wrapped, (finished) => {
     code = finished;
   });
-  for (const command of program.commands) command.copyInheritedSettings(program);
   try {
     if (own.length === 0) {
       host.stdout.write(program.helpInformation());
@@ -25,9 +24,17 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok; // help or version was printed
     const failure = error instanceof CommanderError ? usageFailure(error) : failureOf(error);
-    new Output(host, own.includes('--json') && !own.includes('sudo')).failure(failure);
-    return own.includes('sudo') ? wrapperCode(failure.exit) : failure.exit;
+    const command = commandOf(own);
+    // The stdout of these belongs to somebody else: the wrapped command, or an AWS SDK.
+    const json = own.includes('--json') && command !== 'sudo' && command !== 'creds';
+    new Output(host, json).failure(failure);
+    return command === 'sudo' ? wrapperCode(failure.exit) : failure.exit;
   }
+}
+
+/** Which command was meant, also when its line could not be parsed. */
+function commandOf(own: readonly string[]): string | undefined {
+  return own.find((word, index) => !word.startsWith('-') && !['--profile', '--api'].includes(own[index - 1] ?? ''));
 }
 
 const usageFailure = (error: CommanderError): Failure => ({

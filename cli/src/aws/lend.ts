@@ -1,5 +1,7 @@
 import type { GrantView } from '../../../contract/schemas.ts';
 import type { Cli } from '../cli.ts';
+import { CliFailure } from '../failure.ts';
+import { EXIT } from '../exit.ts';
 import type { CommandResult, RunningCommand } from '../host.ts';
 import { coversGrant, credentialsOf, memoryCache } from './credentials.ts';
 import { serveCredentials } from './endpoint.ts';
@@ -13,7 +15,7 @@ export async function runLent(
   cli: Cli,
   grant: GrantView,
   command: readonly string[],
-  started: (running: RunningCommand) => void,
+  stops: { readonly stopped: () => boolean; readonly attach: (running: RunningCommand) => void },
 ): Promise<CommandResult> {
   const client = await cli.client();
   const [{ region }, { awsEndpointUrl: endpointUrl }] = await Promise.all([
@@ -24,8 +26,9 @@ export async function runLent(
   const current = () => credentialsOf(client, cache, grant, cli.host.now());
   const first = await current(); // also proves, before the command starts, that there is something to run it with
   const run = async (environment: Record<string, string>) => {
+    if (stops.stopped()) throw new CliFailure(EXIT.interrupted, 'cancelled', 'stopped before the command was run');
     const running = cli.host.run(command, environment);
-    started(running);
+    stops.attach(running);
     return running.ended;
   };
   const target = { region, endpointUrl };

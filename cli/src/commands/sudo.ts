@@ -30,7 +30,7 @@ export async function sudo(cli: Cli, options: SudoOptions, command: readonly str
   try {
     if (existing) {
       cli.out.note(`writ: using ${existing.id}: ${summary(existing, cli.host.now())}`);
-      const code = codeOf(await runLent(cli, existing, command, stops.attach), command);
+      const code = codeOf(await runLent(cli, existing, command, stops), command);
       cli.out.note(
         `writ: ${existing.id} is still yours: ${summary(existing, cli.host.now())}. Give it back: writ done ${existing.id}`,
       );
@@ -78,9 +78,8 @@ async function withNewGrant(
   let code: number;
   try {
     const grant = await untilActive(cli, made, stops.stopped);
-    if (stops.stopped()) throw new CliFailure(EXIT.interrupted, 'cancelled', 'stopped before the command was run');
     cli.out.note(`writ: lent ${grant.id}: ${summary(grant, cli.host.now())}`);
-    code = codeOf(await runLent(cli, grant, command, stops.attach), command);
+    code = codeOf(await runLent(cli, grant, command, stops), command);
   } catch (error) {
     await settle(cli, made, options.keep);
     throw error;

@@ -1,0 +1,471 @@
+import { mkdtemp, copyFile, mkdir, readdir, readFile, stat, chmod, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { GrantView } from '../../contract/schemas.ts';
+import { problem } from '../sdk/fake-api.ts';
+import { GRANT_ID, OTHER_GRANT_ID, sampleEntitlement, sampleGrant } from '../sdk/samples.ts';
+import type { CliUnderTest } from './harness.ts';
+import { ACCESS_TOKEN, ranOf, startCli } from './harness.ts';
+
+let cli: CliUnderTest;
+let grants: GrantView[];
+
+const soon = (seconds: number): string => new Date(Date.now() + seconds * 1_000).toISOString();
+const active = (more: Partial<GrantView> = {}) => sampleGrant({ expiresAt: soon(600), ...more });
+const bodyOf = (id: string): unknown => cli.api.requests.findLast((request) => request.id === id)?.body;
+
+beforeAll(async () => {
+  cli = await startCli();
+  expect((await cli.writ(['login', '--user', 'alice'])).code).toBe(0);
+});
+afterAll(async () => {
+  await cli.stop();
+});
+beforeEach(() => {
+  expect(cli.api.violations).toEqual([]);
+  cli.api.requests.length = 0;
+  grants = [active()];
+  const find = (id: string | undefined) => grants.find((grant) => grant.id === id);
+  Object.assign(cli.api.answers, {
+    listEntitlements: () => ({
+      status: 200,
+      body: {
+        items: [sampleEntitlement(), sampleEntitlement({ id: 'orders-write', risk: 'high', outcome: 'denied' })],
+      },
+    }),
+    createGrant: ({ query }) =>
+      query['dryRun'] === true ? { status: 200, body: active().decision } : { status: 201, body: active() },
+    listGrants: () => ({ status: 200, body: { items: grants } }),
+    getGrant: ({ path }) => {
+      const grant = find(path['id']);
+      return grant ? { status: 200, body: grant } : problem('not_found');
+    },
+    returnGrant: ({ path }) => ({
+      status: 200,
+      body: active({
+        ...(path['id'] !== undefined && { id: path['id'] }),
+        status: 'returned',
+        endedAt: soon(0),
+        enforcement: { state: 'pending', since: soon(0), sessions: 1 },
+      }),
+    }),
+    cancelGrant: () => ({ status: 200, body: active({ status: 'cancelled', endedAt: soon(0) }) }),
+    revokeGrant: () => ({ status: 200, body: active({ status: 'revoked', endedAt: soon(0) }) }),
+  } satisfies CliUnderTest['api']['answers']);
+});
+
+describe('signing in', () => {
+  it('keeps the token in a file of 0600 in a directory of 0700, and shows it nowhere', async () => {
+    const ran = await cli.writ(['login', '--user', 'alice', '--json']);
+    expect(ran).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(ran.stdout)).toMatchObject({ subject: 'alice', domain: 'admin' });
+    expect(ran.stdout).not.toContain(ACCESS_TOKEN);
+
+    const directory = join(cli.home, 'config', 'sessions');
+    const [file = ''] = await readdir(directory);
+    expect((await stat(directory)).mode & 0o777).toBe(0o700);
+    expect((await stat(join(directory, file))).mode & 0o777).toBe(0o600);
+    expect(await readFile(join(directory, file), 'utf8')).toContain(ACCESS_TOKEN);
+    expect(cli.issuer.asked.at(-1)).toBe('/dev/token?user=alice');
+  });
+
+  it('asks for a second factor with --mfa', async () => {
+    await cli.writ(['login', '--user', 'alice', '--mfa']);
+    expect(cli.issuer.asked.at(-1)).toBe('/dev/token?user=alice&mfa=true');
+  });
+
+  it.each([
+    [['login', '--user', 'mallory'], 3, 'the local issuer knows no user "mallory"'],
+    [
+      ['login', '--domain', 'nowhere'],
+      2,
+      'there is no identity domain "nowhere"\n  what to do: Give --domain, one of: admin, partner',
+    ],
+    [
+      ['login', '--domain', 'partner'],
+      3,
+      'the command line is no client of https://partner.example.com (domain partner)',
+    ],
+    [['login', '--domain', 'partner', '--user', 'alice'], 3, '--user works with the local issuer alone'],
+    [['login', '--mfa'], 2, '--mfa goes with --user'],
+  ])('%j fails with %i', async (args, code, text) => {
+    const ran = await cli.writ(args);
+    expect(ran).toMatchObject({ code, stdout: '' });
+    expect(ran.stderr).toContain(text);
+  });
+
+  it('refuses a sign-in that the API refuses, and keeps the one before', async () => {
+    const before = cli.api.answers.getMe;
+    cli.api.answers.getMe = () => problem('unauthenticated');
+    const ran = await cli.writ(['login', '--user', 'alice']);
+    if (before) cli.api.answers.getMe = before;
+    expect(ran.code).toBe(3);
+    expect((await cli.writ(['whoami'])).code).toBe(0);
+  });
+
+  it('does not use a token file that others can read', async () => {
+    const directory = join(cli.home, 'config', 'sessions');
+    const file = join(directory, (await readdir(directory))[0] ?? '');
+    await chmod(file, 0o640);
+    const ran = await cli.writ(['whoami']);
+    await chmod(file, 0o600);
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toContain(
+      `is open to others (mode 640)\n  what to do: If nobody else used it: chmod 600 ${file}`,
+    );
+    expect(cli.api.requests).toEqual([]);
+  });
+
+  it('sends the token to the API that it was asked for, and to no other', async () => {
+    const ran = await cli.writ(['whoami', '--api', 'http://127.0.0.1:1']);
+    expect(ran).toMatchObject({ code: 3, stdout: '' });
+    expect(ran.stderr).toContain('you are not signed in to http://127.0.0.1:1');
+  });
+
+  it('signs out, and says so when it is no longer signed in', async () => {
+    const config = { WRIT_CONFIG_HOME: join(cli.home, 'other') };
+    expect((await cli.writ(['login', '--user', 'alice'], config)).code).toBe(0);
+    expect(await cli.writ(['logout'], config)).toMatchObject({ code: 0, stdout: `Signed out of ${cli.api.url}.\n` });
+    expect(await readdir(join(cli.home, 'other', 'sessions'))).toEqual([]);
+    expect(await cli.writ(['whoami'], config)).toMatchObject({
+      code: 3,
+      stdout: '',
+      stderr: `writ: you are not signed in to ${cli.api.url} (profile local)\n  what to do: writ login\n`,
+    });
+  });
+
+  it('says how to sign in again when the sign-in has expired', async () => {
+    const config = { WRIT_CONFIG_HOME: join(cli.home, 'expired') };
+    cli.issuer.setLifetime(20);
+    await cli.writ(['login', '--user', 'alice', '--mfa'], config);
+    cli.issuer.setLifetime(3_600);
+    expect(await cli.writ(['whoami'], config)).toMatchObject({
+      code: 3,
+      stderr: 'writ: your sign-in has expired\n  what to do: writ login --user alice --mfa\n',
+    });
+  });
+});
+
+describe('asking', () => {
+  it('lists entitlements with risk, duration, outcome and parameters in words', async () => {
+    const ran = await cli.writ(['entitlements']);
+    expect(ran).toMatchObject({ code: 0, stderr: '' });
+    expect(ran.stdout).toBe(
+      [
+        'ENTITLEMENT   RISK  AT MOST  OUTCOME    PARAMETERS  WHAT',
+        'orders-read   low   1h       automatic  customer    Read orders',
+        'orders-write  high  1h       denied     customer    Read orders',
+        'next: writ entitlements orders-read',
+        '',
+      ].join('\n'),
+    );
+    expect((await cli.writ(['entitlements', 'orders-read'])).stdout).toContain(
+      'next: writ request orders-read --param customer=C-42 --for 10m --reason "…"',
+    );
+    expect(await cli.writ(['entitlements', 'nothing'])).toMatchObject({ code: 5, stdout: '' });
+  });
+
+  it('sends what was asked, and shows the exact next commands', async () => {
+    const ran = await cli.writ([
+      ...['request', 'orders-read', '--param', 'customer=C-42', '--for', '1h30m', '--reason', 'INC-42: no order'],
+      ...['--ticket', 'INC-42', '--starts-at', '2026-11-21T10:00+01:00'],
+    ]);
+    expect(ran).toMatchObject({ code: 0, stderr: '' });
+    expect(bodyOf('createGrant')).toEqual({
+      entitlement: 'orders-read',
+      parameters: { customer: 'C-42' },
+      durationSeconds: 5_400,
+      justification: 'INC-42: no order',
+      purpose: 'INC-42: no order',
+      ticket: 'INC-42',
+      startsAt: '2026-11-21T09:00:00.000Z',
+    });
+    expect(ran.stdout).toMatch(
+      /^active\ngrant {2}grt_.*\nwhat {3}orders-read customer=C-42\ntime {3}(10m|9m5\ds) left, until 20.* UTC\n/,
+    );
+    expect(ran.stdout).toContain(`next: writ sudo --grant ${GRANT_ID} -- COMMAND\n`);
+  });
+
+  it('takes a narrower scope from a file, and refuses what is none', async () => {
+    const file = join(cli.home, 'scope.json');
+    const scope = [
+      { actions: ['dynamodb:GetItem'], resources: ['arn:aws:dynamodb:us-east-1:111122223333:table/orders'] },
+    ];
+    await writeFile(file, JSON.stringify(scope));
+    const args = ['request', 'orders-read', '--param', 'customer=C-42', '--reason', 'x', '--scope-file', file];
+    expect((await cli.writ(args)).code).toBe(0);
+    expect(bodyOf('createGrant')).toMatchObject({ scope, durationSeconds: 900 });
+    await writeFile(file, '[{"actions": []}]');
+    expect(await cli.writ(args)).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  it('says everything that is missing when nobody can be asked', async () => {
+    expect(await cli.writ(['request', 'orders-read'])).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: 'writ: orders-read needs more to be asked for\n  what to do: Add: --param customer=C-42 --reason "…"\n',
+    });
+    expect((await cli.writ(['request'])).stderr).toContain('the entitlement is missing');
+    expect(bodyOf('createGrant')).toBeUndefined();
+  });
+
+  it.each([
+    [['--param', 'custmer=C-42'], 'orders-read has no parameter "custmer"\n  what to do: It has: customer'],
+    [['--param', 'customer'], '"customer" is not a parameter'],
+    [['--param', 'customer=1', '--param', 'customer=2'], 'the parameter "customer" is given twice'],
+    [['--param', 'customer=C-42', '--for', '600'], '"600" is not a duration'],
+    [['--param', 'customer=C-42', '--starts-at', 'tomorrow'], '"tomorrow" is not a time'],
+    [['--param', 'customer=C-42', '--bogus'], "unknown option '--bogus'"],
+  ])('refuses %j', async (args, text) => {
+    const ran = await cli.writ(['request', 'orders-read', '--reason', 'x', ...args]);
+    expect(ran).toMatchObject({ code: 2, stdout: '' });
+    expect(ran.stderr).toContain(text);
+    expect(bodyOf('createGrant')).toBeUndefined();
+  });
+
+  it("tells a denial's reasons, what to do, and where it is kept; exit 4", async () => {
+    const decision = {
+      ...sampleGrant().decision,
+      outcome: 'denied',
+      reasons: ['No second factor.', 'Too \u001b[31mlate.'],
+      remediation: 'Sign in with a second factor.',
+    };
+    cli.api.answers.createGrant = () =>
+      problem('request_denied', { decision, grantId: GRANT_ID, detail: 'policy denies it' });
+    const args = ['request', 'orders-read', '--param', 'customer=C-42', '--reason', 'x'];
+    expect(await cli.writ(args)).toEqual({
+      code: 4,
+      stdout: '',
+      stderr: [
+        'writ: policy denies it',
+        '  reason: No second factor.',
+        '  reason: Too \u{FFFD}[31mlate.',
+        '  what to do: Sign in with a second factor.',
+        `  kept as: ${GRANT_ID}`,
+        '',
+      ].join('\n'),
+    });
+    const json = await cli.writ([...args, '--json']);
+    expect(JSON.parse(json.stdout)).toEqual({
+      error: {
+        code: 'request_denied',
+        detail: 'policy denies it',
+        remediation: 'Sign in with a second factor.',
+        reasons: decision.reasons,
+        traceId: 'trace-1',
+        grantId: GRANT_ID,
+        exitCode: 4,
+      },
+    });
+  });
+
+  it('only learns the decision with --dry-run', async () => {
+    const args = ['request', 'orders-read', '--param', 'customer=C-42', '--reason', 'x', '--dry-run'];
+    expect((await cli.writ(args)).stdout).toMatch(/^would be {2}automatic\nreason {4}Low risk: automatic\./);
+    cli.api.answers.createGrant = () => ({
+      status: 200,
+      body: { ...sampleGrant().decision, outcome: 'denied', remediation: 'Ask a team lead.' },
+    });
+    const denied = await cli.writ(args);
+    expect(denied.code).toBe(4);
+    expect(denied.stderr).toBe('writ: policy would deny the request\n  what to do: Ask a team lead.\n');
+  });
+
+  it('waits with --wait, and names who can approve', async () => {
+    const pending = active({ status: 'pending', approvers: ['team-leads'] });
+    cli.api.answers.createGrant = () => ({ status: 201, body: pending });
+    const ran = await cli.writ([
+      'request',
+      'orders-read',
+      '--param',
+      'customer=C-42',
+      '--reason',
+      'x',
+      '--wait',
+      '--json',
+    ]);
+    expect(ran.stderr).toBe(`${GRANT_ID} waits for approval by team-leads` + '\n');
+    expect(JSON.parse(ran.stdout)).toMatchObject({ status: 'active' });
+
+    grants = [active({ status: 'denied' })];
+    const denied = await cli.writ(['request', 'orders-read', '--param', 'customer=C-42', '--reason', 'x', '--wait']);
+    expect(denied).toMatchObject({ code: 4, stdout: '' });
+  });
+});
+
+describe('looking', () => {
+  it('lists grants with what time is left, and the next page', async () => {
+    cli.api.answers.listGrants = ({ query }) => ({
+      status: 200,
+      body: { items: grants, ...(query['cursor'] ? {} : { cursor: 'abc' }) },
+    });
+    const ran = await cli.writ(['requests', '--limit', '1']);
+    expect(ran.stdout).toMatch(/^GRANT +STATUS +ENTITLEMENT +PARAMETERS +TIME\n/);
+    expect(ran.stdout).toContain('more: writ requests --view mine --limit 1 --cursor abc\n');
+    await cli.writ(['requests', '--view', 'history', '--limit', '1', '--cursor', 'abc']);
+    expect(cli.api.requests.at(-1)?.query).toEqual({ view: 'history', limit: 1, cursor: 'abc' });
+  });
+
+  it('shows one grant in full, and 5 for one that is not there', async () => {
+    grants = [
+      active({ enforcement: { state: 'pending', since: soon(0), sessions: 2 }, status: 'returned', endedAt: soon(0) }),
+    ];
+    const ran = await cli.writ(['requests', GRANT_ID]);
+    expect(ran.stdout).toContain('enforcement   2 sessions: the deny is on its way to IAM\n');
+    expect(ran.stdout).toContain('next: writ request orders-read\n');
+    expect(await cli.writ(['requests', OTHER_GRANT_ID])).toMatchObject({ code: 5, stdout: '' });
+    expect(await cli.writ(['requests', 'rubbish'])).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  it('lists audit leaves of exactly one thing', async () => {
+    cli.api.answers.listAuditEvents = () => ({
+      status: 200,
+      body: {
+        items: [
+          {
+            id: 'evt_1',
+            stream: GRANT_ID,
+            version: 1,
+            type: 'grant.requested',
+            at: '2026-11-21T09:00:00Z',
+            actor: { domain: 'admin', hash: 'c'.repeat(64) },
+            facts: { durationSeconds: 600 },
+          },
+        ],
+      },
+    });
+    expect((await cli.writ(['audit', 'events', '--grant', GRANT_ID])).stdout).toContain(
+      `2026-11-21 09:00:00 UTC  grant.requested  ${GRANT_ID}  admin:cccccccccccc  durationSeconds=600`,
+    );
+    expect((await cli.writ(['audit', 'events'])).code).toBe(2);
+    expect((await cli.writ(['audit', 'events', '--grant', GRANT_ID, '--day', '2026-11-21'])).code).toBe(2);
+  });
+});
+
+describe('giving back', () => {
+  it('returns the only active grant, and says how far its sessions are dead', async () => {
+    expect(await cli.writ(['done'])).toEqual({
+      code: 0,
+      stdout: `Returned ${GRANT_ID} (orders-read). 1 session: the deny is on its way to IAM.\n`,
+      stderr: '',
+    });
+  });
+
+  it('wants a name when there are two, and returns both with --all', async () => {
+    grants = [
+      active(),
+      active({ id: OTHER_GRANT_ID, parameters: { customer: 'C-43' } }),
+      active({ status: 'expired' }),
+    ];
+    const ran = await cli.writ(['done']);
+    expect(ran).toMatchObject({ code: 2, stdout: '' });
+    expect(ran.stderr).toContain(`${OTHER_GRANT_ID} (orders-read customer=C-43, `);
+    expect(JSON.parse((await cli.writ(['done', '--all', '--json'])).stdout)).toMatchObject({
+      items: [{ id: GRANT_ID }, { id: OTHER_GRANT_ID }],
+    });
+    expect((await cli.writ(['done', '--all', GRANT_ID])).code).toBe(2);
+  });
+
+  it('exits with 6 when there is none, or it is over', async () => {
+    grants = [];
+    expect(await cli.writ(['done'])).toMatchObject({
+      code: 6,
+      stderr: 'writ: you have no active grant\n  what to do: writ request\n',
+    });
+    grants = [active()];
+    cli.api.answers.returnGrant = () => problem('grant_ended');
+    expect(await cli.writ(['done'])).toMatchObject({ code: 6 });
+  });
+
+  it('cancels and revokes', async () => {
+    expect((await cli.writ(['cancel', GRANT_ID])).stdout).toBe(`Cancelled ${GRANT_ID}.\n`);
+    expect((await cli.writ(['revoke', GRANT_ID, '--reason', 'leaver'])).stdout).toContain(`Revoked ${GRANT_ID}.`);
+    expect(bodyOf('revokeGrant')).toEqual({ reason: 'leaver' });
+    expect((await cli.writ(['revoke', GRANT_ID])).stderr).toContain(
+      'the reason is missing\n  what to do: Add: --reason "…"',
+    );
+  });
+});
+
+describe('profiles', () => {
+  it('adds, lists and uses them; --profile goes before WRIT_API', async () => {
+    const config = { WRIT_CONFIG_HOME: join(cli.home, 'profiles'), WRIT_API: '' };
+    expect((await cli.writ(['profile', 'add', 'prod', '--api', 'https://writ.example.com/'], config)).code).toBe(0);
+    expect((await cli.writ(['profile', 'use', 'prod'], config)).code).toBe(0);
+    expect(JSON.parse((await cli.writ(['profile', 'list', '--json'], config)).stdout)).toEqual({
+      items: [
+        { name: 'local', api: 'http://127.0.0.1:4600', inUse: false },
+        { name: 'prod', api: 'https://writ.example.com', inUse: true },
+      ],
+    });
+    const local = await cli.writ(['whoami', '--profile', 'local'], { ...config, WRIT_PORT: '5600' });
+    expect(local.stderr).toContain('not signed in to http://127.0.0.1:5600 (profile local)');
+    const named = await cli.writ(['whoami', '--profile', 'prod'], { ...config, WRIT_API: cli.api.url });
+    expect(named.stderr).toContain('not signed in to https://writ.example.com (profile prod)');
+  });
+
+  it.each([
+    [['profile', 'add', 'prod', '--api', 'http://writ.example.com'], 'is not the address of an API'],
+    [['profile', 'add', 'prod', '--api', 'https://writ.example.com/prod'], 'is more than an address'],
+    [['profile', 'add', 'Prod!', '--api', 'https://writ.example.com'], 'is not a profile name'],
+    [['profile', 'use', 'nowhere'], 'there is no profile "nowhere"'],
+    [['whoami', '--profile', 'nowhere'], 'there is no profile "nowhere"'],
+  ])('refuses %j', async (args, text) => {
+    const ran = await cli.writ(args, { WRIT_CONFIG_HOME: join(cli.home, 'refused') });
+    expect(ran).toMatchObject({ code: 2, stdout: '' });
+    expect(ran.stderr).toContain(text);
+  });
+});
+
+describe('the command line itself', () => {
+  it('helps, knows its version, and suggests', async () => {
+    expect((await cli.writ(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect((await cli.writ(['help', 'sudo'])).stdout).toContain('Usage: writ sudo [options] [entitlement]');
+    expect((await cli.writ([])).code).toBe(0);
+    const typo = await cli.writ(['reqest']);
+    expect(typo).toMatchObject({ code: 2, stdout: '' });
+    expect(typo.stderr).toContain("unknown command 'reqest'");
+    expect((await cli.writ(['whoami', '--', 'ls'])).code).toBe(2);
+  });
+
+  it('exits with 7 when nothing answers, in one line and what to do', async () => {
+    const ran = await cli.writ(['login', '--user', 'alice', '--api', 'http://127.0.0.1:1']);
+    expect(ran).toMatchObject({ code: 7, stdout: '' });
+    expect(ran.stderr).toMatch(/^writ: no answer from http:\/\/127\.0\.0\.1:1: .+\n {2}what to do: .+\n$/);
+  });
+
+  it('says what to do when it is not built', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'writ-launcher-'));
+    await mkdir(join(root, 'bin'));
+    await copyFile('cli/bin/writ.mjs', join(root, 'bin', 'writ.mjs'));
+    expect(await ranOf(spawn(process.execPath, [join(root, 'bin', 'writ.mjs'), 'whoami']))).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'writ: the command line is not built yet\n  what to do: npm run build:cli\n',
+    });
+    await mkdir(join(root, 'dist'));
+    await copyFile(cli.bundle, join(root, 'dist', 'writ.mjs'));
+    expect((await ranOf(spawn(process.execPath, [join(root, 'bin', 'writ.mjs'), '--version']))).code).toBe(0);
+  });
+
+  it('checks everything with doctor', async () => {
+    const ran = await cli.writ(['doctor', '--json']);
+    const { checks } = JSON.parse(ran.stdout) as { checks: { check: string; state: string; detail: string }[] };
+    const states = Object.fromEntries(checks.map(({ check, state }) => [check, state]));
+    expect(states).toMatchObject({
+      configuration: 'ok',
+      API: 'ok',
+      clock: 'ok',
+      'sign-in': 'ok',
+      'issuer (admin)': 'fail',
+      'AWS endpoint': 'fail',
+    });
+    expect(ran.code).toBe(1);
+    const down = await cli.writ(['doctor', '--api', 'http://127.0.0.1:1']);
+    expect(down.code).toBe(1);
+    expect(down.stdout).toMatch(/^fail {2}API +no answer from http:\/\/127\.0\.0\.1:1/m);
+    expect(down.stdout).toContain('what to do (API): ');
+  });
+});
