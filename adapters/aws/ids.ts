@@ -1,0 +1,29 @@
+import { monotonicFactory, ulid } from 'ulid';
+import type { Clock, Ids } from '../../core/ports.ts';
+
+/** A cryptographic source: `node:crypto`'s `randomBytes` in composition roots. */
+export type RandomBytes = (count: number) => Uint8Array;
+
+/**
+ * Writ's identifiers. Grants and events are ULIDs (https://github.com/ulid/spec); events rise within a millisecond too,
+ * so that what one function writes keeps its order. Intents and source identities are 130 random bits in lower-case
+ * base32, within STS's grammar for session names (`[\w+=,.@-]{2,64}`).
+ */
+export function createIds(clock: Clock, randomBytes: RandomBytes): Ids {
+  // One ULID character takes five bits: 256 is a multiple of 32, so a byte gives them evenly.
+  const random = (): number => (randomBytes(1)[0] ?? 0) / 256;
+  const nextEvent = monotonicFactory(random);
+  return {
+    grant: () => `grt_${ulid(clock(), random)}`,
+    event: () => `evt_${nextEvent(clock())}`,
+    intent: () => `ses_${base32(randomBytes(CHARACTERS))}`,
+    sourceIdentity: () => `writ-${base32(randomBytes(CHARACTERS))}`,
+    salt: () => Buffer.from(randomBytes(16)).toString('hex'),
+  };
+}
+
+const CHARACTERS = 26;
+/** RFC 4648 §6, in lower case. */
+const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
+
+const base32 = (bytes: Uint8Array): string => Array.from(bytes, (byte) => ALPHABET.charAt(byte & 31)).join('');
