@@ -1,0 +1,4 @@
+import { createMemoryStore } from '../../../adapters/memory/store.ts';
+import { grantStoreContract } from '../grantStore.contract.ts';
+
+grantStoreContract(async () => createMemoryStore());
