@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { PublicErrorCode } from './errors.ts';
 import * as schema from './schemas.ts';
 

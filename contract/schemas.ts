@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PUBLIC_ERRORS } from './errors.ts';
 import {
   cursorField,

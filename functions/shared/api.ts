@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { TokenError } from '../../adapters/oidc/tokenError.ts';
 import type { TokenVerifier } from '../../adapters/oidc/verifier.ts';
 import type { Route, RouteId } from '../../contract/routes.ts';

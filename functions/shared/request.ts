@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { parseStrictJson } from '../../adapters/json/strictJson.ts';
 import { idempotencyKeyField } from '../../contract/fields.ts';
 import type { Route } from '../../contract/routes.ts';
