@@ -3,10 +3,13 @@
  *
  * Every call may be repeated; a second one brings the thing to what is asked and keeps its identity.
  */
+import { randomUUID } from 'node:crypto';
+import type { Authorize } from './iam/authorize.ts';
 import { trustsService } from './iam/service-principal.ts';
 import type { Role, RoleSpec, RoleStore } from './iam/roles.ts';
 import type { Identities, SessionCredentials } from './identities.ts';
 import type { KeySpecification, KeyStore, KmsKey } from './kms/keys.ts';
+import type { Access } from './service.ts';
 import type { Queue, QueueSpecification, QueueStore } from './sqs/queues.ts';
 
 export interface ServiceSession {
@@ -16,6 +19,8 @@ export interface ServiceSession {
   readonly duration: number;
   /** The service principal that takes the role. @default lambda.amazonaws.com */
   readonly service?: string;
+  /** What the service takes it for: `aws:SourceArn`. @default not stated */
+  readonly sourceArn?: string;
 }
 
 export interface Bootstrap {
@@ -30,6 +35,11 @@ export interface Bootstrap {
   createQueue(specification: QueueSpecification): Promise<Queue>;
   /** Credentials as a service gives them to what it runs. @throws {Error} if the role is missing or does not trust it */
   mintServiceCredentials(session: ServiceSession): Promise<SessionCredentials>;
+  /**
+   * Checks what a service does in a role's name without a call on the wire, such as polling a stream or starting a
+   * function. @throws {Error} in IAM's words if it may not, or if the service can't take the role
+   */
+  checkServiceAccess(session: ServiceSession, access: Access): Promise<void>;
   /** Keys of an account's root user, for tools that fill sample tables. */
   rootCredentials: Identities['rootCredentials'];
 }
@@ -39,9 +49,32 @@ export function createBootstrap(parts: {
   readonly identities: Identities;
   readonly keys: KeyStore;
   readonly queues: QueueStore;
+  readonly authorize: Authorize;
   readonly clock: () => number;
 }): Bootstrap {
-  const { roles, identities, keys, queues, clock } = parts;
+  const { roles, identities, keys, queues, authorize, clock } = parts;
+
+  async function mintServiceCredentials(session: ServiceSession): Promise<SessionCredentials> {
+    const { roleArn, sessionName, duration, service = 'lambda.amazonaws.com', sourceArn } = session;
+    const role = roles.byArn(roleArn);
+    if (role === undefined) throw new Error(`no such role: \`${roleArn}\``);
+    if (!(await trustsService(role, service, sourceArn))) {
+      throw new Error(`\`${roleArn}\` does not trust \`${service}\``);
+    }
+    const now = clock();
+    return identities.mint({
+      accountId: role.accountId,
+      roleArn,
+      roleId: role.roleId,
+      sessionName,
+      tags: {},
+      transitiveTagKeys: [],
+      issuedAt: now,
+      expiresAt: now + duration * 1_000,
+      chained: false,
+    });
+  }
+
   return {
     createRole: (spec) => roles.put(spec),
     putManagedPolicy: (arn, document) => roles.putManagedPolicy(arn, document),
@@ -50,22 +83,16 @@ export function createBootstrap(parts: {
     createQueue: (specification) => queues.put(specification),
     rootCredentials: (accountId) => identities.rootCredentials(accountId),
 
-    async mintServiceCredentials({ roleArn, sessionName, duration, service = 'lambda.amazonaws.com' }) {
-      const role = roles.byArn(roleArn);
-      if (role === undefined) throw new Error(`no such role: \`${roleArn}\``);
-      if (!(await trustsService(role, service))) throw new Error(`\`${roleArn}\` does not trust \`${service}\``);
-      const now = clock();
-      return identities.mint({
-        accountId: role.accountId,
-        roleArn,
-        roleId: role.roleId,
-        sessionName,
-        tags: {},
-        transitiveTagKeys: [],
-        issuedAt: now,
-        expiresAt: now + duration * 1_000,
-        chained: false,
-      });
+    mintServiceCredentials,
+
+    async checkServiceAccess(session, access) {
+      const { accessKeyId, sessionToken } = await mintServiceCredentials(session);
+      const caller = identities.resolve(accessKeyId, sessionToken)?.caller;
+      if (caller === undefined) throw new Error(`the session of \`${session.roleArn}\` is not known`);
+      const [, , , region = ''] = access.resource.split(':');
+      const call = { caller, region, now: clock(), requestId: randomUUID(), sourceIp: '127.0.0.1' };
+      const authorization = await authorize(call, access);
+      if (!authorization.allowed) throw new Error(authorization.message);
     },
   };
 }

@@ -59,6 +59,7 @@ export async function openLocalAws(options: LocalAwsOptions): Promise<LocalAws> 
   const roles = openRoles({ store, clock, randomBytes, propagationMs: () => faults.iamLagMs() });
   const keys = openKeys(store, clock);
   const queues = openQueues(store, clock);
+  const authorize = createAuthorize(roles);
   const services = [
     ...options.services,
     createSts({ roles, identities }),
@@ -69,7 +70,7 @@ export async function openLocalAws(options: LocalAwsOptions): Promise<LocalAws> 
   const server = createAwsEndpoint({
     services,
     identities,
-    authorize: createAuthorize(roles),
+    authorize,
     clock,
     ...(options.signatureClock === undefined ? {} : { signatureClock: options.signatureClock }),
     faults,
@@ -81,7 +82,7 @@ export async function openLocalAws(options: LocalAwsOptions): Promise<LocalAws> 
   });
   return {
     server,
-    bootstrap: createBootstrap({ roles, identities, keys, queues, clock }),
+    bootstrap: createBootstrap({ roles, identities, keys, queues, authorize, clock }),
     queues,
     async close() {
       for (const service of services) await service.close?.();

@@ -2,6 +2,8 @@
  * What a deployment made: what the gateway, the event sources and the functions' pools run from.
  */
 import type { RoleSpec } from '../../aws/iam/roles.ts';
+import type { KmsKey } from '../../aws/kms/keys.ts';
+import type { QueueSpecification } from '../../aws/sqs/queues.ts';
 import type { Json } from '../json.ts';
 
 /** A Lambda function as its template states it. */
@@ -48,6 +50,8 @@ export interface EventSourceSpec {
 
 export interface ScheduleSpec {
   readonly arn: string;
+  /** What Scheduler states as its source when it takes the role. */
+  readonly groupArn: string;
   readonly rateMs: number;
   readonly targetArn: string;
   readonly roleArn: string;
@@ -101,6 +105,10 @@ export interface Deployment {
   readonly apis: Map<string, RestApi>;
   /** By ARN. Policies add to them, so IAM gets them when their stack is complete. */
   readonly roles: Map<string, RoleSpec>;
+  /** By key id. */
+  readonly keys: Map<string, KmsKey>;
+  /** By URL. */
+  readonly queues: Map<string, QueueSpecification>;
   /** Values by export name. */
   readonly exports: Map<string, Json>;
 }
@@ -113,6 +121,8 @@ export function emptyDeployment(): Deployment {
     schedules: [],
     apis: new Map(),
     roles: new Map(),
+    keys: new Map(),
+    queues: new Map(),
     exports: new Map(),
   };
 }

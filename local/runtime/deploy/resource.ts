@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { RoleSpec } from '../../aws/iam/roles.ts';
 import type { TableDefinition } from '../../aws/dynamodb/table.ts';
+import type { KeySpecification, KmsKey } from '../../aws/kms/keys.ts';
+import type { QueueSpecification } from '../../aws/sqs/queues.ts';
 import type { Deployment } from './deployment.ts';
 
 /** The services of the local AWS that templates fill. Each call may be repeated; what exists is kept. */
@@ -9,31 +11,16 @@ export interface Backends {
   putRole(role: RoleSpec): Promise<void>;
   putManagedPolicy(arn: string, document: string): Promise<void>;
   putTable(place: Place, table: TableDefinition): Promise<{ readonly arn: string; readonly streamArn?: string }>;
-  putKey(place: Place, key: KeySpec): Promise<{ readonly keyId: string; readonly arn: string }>;
-  putAlias(place: Place, name: string, keyId: string): Promise<void>;
-  putQueue(place: Place, queue: QueueSpec): Promise<{ readonly url: string; readonly arn: string }>;
-  putQueuePolicy(queueUrl: string, document: string): Promise<void>;
+  putKey(key: KeySpecification): Promise<KmsKey>;
+  putAlias(key: KmsKey, alias: string): Promise<void>;
+  putQueue(queue: QueueSpecification): Promise<{ readonly arn: string }>;
+  /** Where the queues are: their URLs are `<origin>/<account>/<name>`. */
+  readonly queueOrigin: string;
 }
 
 export interface Place {
   readonly accountId: string;
   readonly region: string;
-}
-
-export interface KeySpec {
-  /** Names the key within its account and Region, the same in every deployment. */
-  readonly name: string;
-  readonly keySpec: string;
-  readonly keyUsage: string;
-  readonly policy: string;
-  readonly multiRegion: boolean;
-  readonly description: string;
-}
-
-export interface QueueSpec {
-  readonly name: string;
-  /** As SQS's `CreateQueue` takes them: text, by attribute name. */
-  readonly attributes: Readonly<Record<string, string>>;
 }
 
 export interface ResourceContext extends Place {
@@ -54,7 +41,8 @@ export interface Deployed {
 export type Deploy = (properties: unknown, context: ResourceContext) => Promise<Deployed>;
 
 /** The name of a resource that its template does not name: the same at each start. */
-export const physicalName = ({ stack, logicalId }: ResourceContext): string => `${stack}-${logicalId}`;
+export const physicalName = ({ stack, logicalId }: Pick<ResourceContext, 'stack' | 'logicalId'>): string =>
+  `${stack}-${logicalId}`;
 
 /** An id as AWS would make one: letters and digits, stable over restarts. */
 export function physicalId({ accountId, stack, logicalId }: ResourceContext, length: number): string {

@@ -37,6 +37,7 @@ export const deploySchedule: Deploy = async (properties, context) => {
   const arn = `arn:aws:scheduler:${context.region}:${context.accountId}:schedule/${schedule.GroupName}/${name}`;
   context.deployment.schedules.push({
     arn,
+    groupArn: `arn:aws:scheduler:${context.region}:${context.accountId}:schedule-group/${schedule.GroupName}`,
     rateMs: schedule.ScheduleExpression,
     targetArn: schedule.Target.Arn,
     roleArn: schedule.Target.RoleArn,

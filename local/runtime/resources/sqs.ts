@@ -1,43 +1,59 @@
 /** Queues and their policies. */
 import { z } from 'zod';
+import { TemplateError } from '../deploy/intrinsics.ts';
 import { physicalName } from '../deploy/resource.ts';
 import type { Deploy } from '../deploy/resource.ts';
 
-const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
-const document = z.record(z.string(), z.unknown()).transform((value) => JSON.stringify(value));
+const REDRIVE = z.object({ deadLetterTargetArn: z.string(), maxReceiveCount: z.number().int() });
 
+/** Encryption and throughput limits have no effect on a laptop; delays are not built, so a template can't have them. */
 const QUEUE = z.strictObject({
   QueueName: z.string().optional(),
-  FifoQueue: scalar.optional(),
-  ContentBasedDeduplication: scalar.optional(),
-  DeduplicationScope: scalar.optional(),
-  FifoThroughputLimit: scalar.optional(),
-  DelaySeconds: scalar.optional(),
-  MaximumMessageSize: scalar.optional(),
-  MessageRetentionPeriod: scalar.optional(),
-  ReceiveMessageWaitTimeSeconds: scalar.optional(),
-  VisibilityTimeout: scalar.optional(),
-  RedrivePolicy: document.optional(),
-  RedriveAllowPolicy: document.optional(),
-  SqsManagedSseEnabled: scalar.optional(),
-  KmsMasterKeyId: scalar.optional(),
-  KmsDataKeyReusePeriodSeconds: scalar.optional(),
+  FifoQueue: z.boolean().default(false),
+  ContentBasedDeduplication: z.boolean().default(false),
+  DeduplicationScope: z.enum(['messageGroup', 'queue']).optional(),
+  FifoThroughputLimit: z.string().optional(),
+  VisibilityTimeout: z.number().int().optional(),
+  MessageRetentionPeriod: z.number().int().optional(),
+  RedrivePolicy: REDRIVE.optional(),
+  RedriveAllowPolicy: z.unknown(),
+  SqsManagedSseEnabled: z.unknown(),
+  KmsMasterKeyId: z.unknown(),
+  KmsDataKeyReusePeriodSeconds: z.unknown(),
   Tags: z.unknown(),
 });
 
 /** `Ref` is the queue's URL. */
 export const deployQueue: Deploy = async (properties, context) => {
-  const { QueueName, Tags: _tags, ...attributes } = QUEUE.parse(properties);
-  const name = QueueName ?? `${physicalName(context)}${attributes.FifoQueue === 'true' ? '.fifo' : ''}`;
-  const given = Object.entries(attributes).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  const { url, arn } = await context.backends.putQueue(context, { name, attributes: Object.fromEntries(given) });
+  const queue = QUEUE.parse(properties);
+  const { backends, deployment, accountId, region } = context;
+  const name = queue.QueueName ?? `${physicalName(context)}${queue.FifoQueue ? '.fifo' : ''}`;
+  const specification = {
+    accountId,
+    region,
+    name,
+    contentBasedDeduplication: queue.ContentBasedDeduplication,
+    ...(queue.VisibilityTimeout !== undefined && { visibilityTimeout: queue.VisibilityTimeout }),
+    ...(queue.MessageRetentionPeriod !== undefined && { retentionPeriod: queue.MessageRetentionPeriod }),
+    ...(queue.RedrivePolicy && { redrive: queue.RedrivePolicy }),
+  };
+  const { arn } = await backends.putQueue(specification);
+  const url = `${backends.queueOrigin}/${accountId}/${name}`;
+  deployment.queues.set(url, specification);
   return { ref: url, attributes: { Arn: arn, QueueName: name, QueueUrl: url } };
 };
 
-const QUEUE_POLICY = z.strictObject({ PolicyDocument: document, Queues: z.array(z.string()) });
+const QUEUE_POLICY = z.strictObject({
+  PolicyDocument: z.record(z.string(), z.unknown()).transform((value) => JSON.stringify(value)),
+  Queues: z.array(z.string()),
+});
 
-export const deployQueuePolicy: Deploy = async (properties, context) => {
+export const deployQueuePolicy: Deploy = async (properties, { backends, deployment, ...context }) => {
   const { PolicyDocument, Queues } = QUEUE_POLICY.parse(properties);
-  for (const url of Queues) await context.backends.putQueuePolicy(url, PolicyDocument);
+  for (const url of Queues) {
+    const queue = deployment.queues.get(url);
+    if (!queue) throw new TemplateError(`there is no queue \`${url}\``);
+    await backends.putQueue({ ...queue, policy: PolicyDocument });
+  }
   return { ref: physicalName(context) };
 };
