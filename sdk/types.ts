@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { ROUTES } from '../contract/routes.ts';
 
 /** What each call takes and gives, read off the contract's table: nothing is written twice. */

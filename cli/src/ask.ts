@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { createGrantBody } from '../../contract/schemas.ts';
 import type { CreateGrantBody, EntitlementView } from '../../contract/schemas.ts';
 import type { Cli } from './cli.ts';

@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { promisify } from 'node:util';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:http';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildCli } from '../../tools/build-cli.ts';
 import type { ConfigurationView } from '../../contract/schemas.ts';
 import type { Answers } from '../sdk/fake-api.ts';
 import { startFakeApi } from '../sdk/fake-api.ts';
@@ -23,7 +23,7 @@ export interface Ran {
 export async function startCli(answers: Answers = {}) {
   const home = await mkdtemp(join(tmpdir(), 'writ-cli-'));
   const bundle = join(home, 'writ.mjs');
-  await buildCli(bundle);
+  await promisify(execFile)(process.execPath, ['tools/build-cli.mjs', bundle]);
   const issuer = await startFakeIssuer();
   const api = await startFakeApi(answers);
   api.answers.getConfiguration ??= () => ({ status: 200, body: configurationOf(api.url, issuer.url) });

@@ -63,11 +63,7 @@ export async function startFakeApi(answers: Answers) {
     const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
     const query = route.query.safeParse(Object.fromEntries(url.searchParams));
     const body = route.body?.safeParse(JSON.parse(text));
-    if (
-      !query.success ||
-      body?.success === false ||
-      !(route.pathParameters?.safeParse(path).success ?? true)
-    ) {
+    if (!query.success || body?.success === false || !(route.pathParameters?.safeParse(path).success ?? true)) {
       return problem('invalid_request', { detail: `not valid: ${text} ${url.search} ${JSON.stringify(path)}` });
     }
     if (key !== undefined && !idempotencyKeyField.safeParse(key).success) violations.push('malformed idempotency key');

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Host } from '../host.ts';
 import { isLoopback } from '../store/config.ts';
 import { failed } from './failed.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CliFailure, usage } from '../failure.ts';
 import { EXIT } from '../exit.ts';
 import type { Environment, Host } from '../host.ts';

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { basename } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Host } from '../host.ts';
 import { readPrivate, writePrivate } from './private-file.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Host } from '../host.ts';
 import { configDirectory, profileFile } from './directory.ts';
 import type { Profile } from './config.ts';
