@@ -1,0 +1,94 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ContextError, readContext } from '../../infra/context.ts';
+
+const read = (context: Readonly<Record<string, unknown>>, environment: Readonly<Record<string, string>> = {}) =>
+  readContext(new App({ context: { ...context } }).node, environment);
+
+const ISSUERS = [
+  {
+    id: 'corp',
+    domain: 'admin',
+    issuer: 'https://id.example.com',
+    audience: 'writ',
+    jwksUri: 'https://id.example.com/jwks',
+  },
+];
+const directory = mkdtempSync(join(tmpdir(), 'writ-context-'));
+afterAll(() => {
+  rmSync(directory, { recursive: true });
+});
+
+describe('without context', () => {
+  it('is the make-believe deployment, wherever it runs', () => {
+    const context = read({});
+    expect(context).toMatchObject({ account: '999988887777', region: 'us-east-1' });
+    expect(context.bundle.targets['shop']?.account).toBe('111122223333');
+    expect(context.signinUrl).toBe('https://signin.aws.amazon.com/federation');
+    expect([context.email, context.publicUrl, context.signingProfileArn]).toEqual([undefined, undefined, undefined]);
+  });
+});
+
+describe('a real account', () => {
+  it('comes from context, or from what the CDK CLI found', () => {
+    const issuers = JSON.stringify(ISSUERS);
+    expect(read({ issuers }, { CDK_DEFAULT_ACCOUNT: '123456789012' }).account).toBe('123456789012');
+    expect(read({ issuers, account: '210987654321' }, { CDK_DEFAULT_ACCOUNT: '123456789012' }).account).toBe(
+      '210987654321',
+    );
+  });
+
+  it('does not trust issuers on somebody’s laptop', () => {
+    expect(() => read({ account: '123456789012' })).toThrow(
+      new ContextError(
+        'issuers: `local-admin` has no https URL; give this deployment its own, such as -c issuers=./issuers.json',
+      ),
+    );
+  });
+});
+
+describe('issuers and targets', () => {
+  it('are JSON, a file of it, or a value of cdk.json', () => {
+    const file = join(directory, 'issuers.json');
+    writeFileSync(file, JSON.stringify(ISSUERS));
+    for (const issuers of [JSON.stringify(ISSUERS), file, ISSUERS]) {
+      expect(read({ issuers }).bundle.issuers.map(({ id }) => id)).toEqual(['corp']);
+    }
+  });
+
+  it('place a target elsewhere, with an ExternalId of its own', () => {
+    const before = read({}).bundle.targets['shop'];
+    const moved = read({ targets: { shop: { account: '555566667777', region: 'eu-west-1' } } }).bundle.targets['shop'];
+    expect(moved).toMatchObject({ account: '555566667777', region: 'eu-west-1' });
+    expect(moved?.externalId).not.toBe(before?.externalId);
+  });
+
+  it('another installation has other ExternalIds', () => {
+    const ids = ['prod-a', 'prod-b'].map((installation) => read({ installation }).bundle.targets['shop']?.externalId);
+    expect(ids[0]).not.toBe(ids[1]);
+  });
+});
+
+it.each<[string, Record<string, unknown>, RegExp]>([
+  ['an account', { account: '12345' }, /^account: must be an account id of 12 digits$/],
+  ['a Region', { region: 'Frankfurt' }, /^region: must be a Region such as us-east-1$/],
+  ['an installation', { installation: 'Prod 1' }, /^installation: must be a short name/],
+  ['an e-mail address', { email: 'nobody' }, /^email: must be an e-mail address$/],
+  ['a public URL', { publicUrl: 'writ.example.com' }, /^publicUrl: must be a URL$/],
+  ['a public URL with a slash', { publicUrl: 'https://writ.example.com/' }, /^publicUrl: must not end in a slash$/],
+  ['a signing profile', { signingProfileArn: 'mine' }, /^signingProfileArn: must be the version ARN/],
+  ['a directory', { policies: '/nowhere' }, /^policies `\/nowhere`: .*can't be read/],
+  ['JSON', { issuers: '[{' }, /^issuers: .*JSON/],
+  ['a file', { issuers: './nowhere.json' }, /^issuers: ENOENT/],
+  ['issuers', { issuers: [{ id: 'x' }] }, /^issuers\.0\.domain: /],
+  ['a target', { targets: { shop: { account: 'x', region: 'us-east-1' } } }, /^targets\.shop\.account: /],
+  ['a known target', { targets: { nobody: { account: '555566667777', region: 'us-east-1' } } }, /no target `nobody`/],
+])('says in one line what is not %s', (_what, context, message) => {
+  const reading = () => read(context);
+  expect(reading).toThrow(ContextError);
+  expect(reading).toThrow(message);
+  expect(reading).not.toThrow(/\n/);
+});
