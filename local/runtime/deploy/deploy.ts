@@ -2,6 +2,7 @@
  * Deploys stacks into the local AWS, as CloudFormation would: each resource when something first needs it, a condition
  * before what hangs on it, outputs last.
  */
+import { ZodError } from 'zod';
 import { RESOURCE_TYPES } from '../resources/index.ts';
 import { isObject, member } from '../json.ts';
 import type { Json } from '../json.ts';
@@ -63,10 +64,10 @@ async function deployStack(stack: Stack, deployment: Deployment, backends: Backe
   };
 
   function resource(logicalId: string): Promise<Deployed> {
-    const known = deployed.get(logicalId);
-    if (known && underway.has(logicalId)) {
+    if (underway.has(logicalId)) {
       throw new TemplateError(`${[...underway].join(' → ')} → ${logicalId} is a circle`);
     }
+    const known = deployed.get(logicalId);
     if (known) return known;
     const declaration = Object.hasOwn(template.Resources, logicalId) ? template.Resources[logicalId] : undefined;
     if (!declaration) throw new TemplateError(`there is no resource \`${logicalId}\``);
@@ -138,5 +139,9 @@ function text(value: Json | undefined): string {
 }
 
 function located(error: unknown, where: string): Error {
+  if (error instanceof ZodError) {
+    const problems = error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    return new TemplateError(`${where}: ${problems.join('; ')}`);
+  }
   return new TemplateError(`${where}: ${error instanceof Error ? error.message : String(error)}`);
 }

@@ -78,10 +78,10 @@ const EVENT_SOURCE_MAPPING = z.strictObject({
   MaximumBatchingWindowInSeconds: z.number().optional(),
   MaximumRecordAgeInSeconds: z.number().optional(),
   ParallelizationFactor: z.literal(1).optional(),
-  ScalingConfig: z.unknown(),
-  MetricsConfig: z.unknown(),
-  KmsKeyArn: z.unknown(),
-  Tags: z.unknown(),
+  ScalingConfig: z.unknown().optional(),
+  MetricsConfig: z.unknown().optional(),
+  KmsKeyArn: z.unknown().optional(),
+  Tags: z.unknown().optional(),
 });
 
 export const deployEventSourceMapping: Deploy = async (properties, context) => {

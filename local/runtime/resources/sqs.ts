@@ -16,11 +16,11 @@ const QUEUE = z.strictObject({
   VisibilityTimeout: z.number().int().optional(),
   MessageRetentionPeriod: z.number().int().optional(),
   RedrivePolicy: REDRIVE.optional(),
-  RedriveAllowPolicy: z.unknown(),
-  SqsManagedSseEnabled: z.unknown(),
-  KmsMasterKeyId: z.unknown(),
-  KmsDataKeyReusePeriodSeconds: z.unknown(),
-  Tags: z.unknown(),
+  RedriveAllowPolicy: z.unknown().optional(),
+  SqsManagedSseEnabled: z.unknown().optional(),
+  KmsMasterKeyId: z.unknown().optional(),
+  KmsDataKeyReusePeriodSeconds: z.unknown().optional(),
+  Tags: z.unknown().optional(),
 });
 
 /** `Ref` is the queue's URL. */

@@ -1,0 +1,16 @@
+/**
+ * The child process of `synthesis.ts`: reads what to synthesize from standard input, as JSON. A process of its own,
+ * because synthesis keeps a thread busy for seconds while everything else starts.
+ */
+import { text } from 'node:stream/consumers';
+import { ContextError } from '../../infra/context.ts';
+import { synthesize } from '../../infra/synthesize.ts';
+import type { SynthesizeOptions } from '../../infra/synthesize.ts';
+
+try {
+  synthesize(JSON.parse(await text(process.stdin)) as SynthesizeOptions);
+} catch (error) {
+  // A mistake in what was given is one line; anything else is a mistake in the code, and its stack says where.
+  process.stderr.write(`${error instanceof ContextError ? error.message : ((error as Error).stack ?? String(error))}\n`);
+  process.exitCode = 1;
+}
