@@ -28,27 +28,24 @@ export interface Store {
   entries(range: KeyRange, options?: PageOptions): AsyncIterable<Entry>;
   /** Runs `work` after all writers before it and before all after it. */
   exclusively<T>(work: () => Promise<T>): Promise<T>;
-  /** All of it or nothing, flushed to the disk when the promise resolves. Only within `exclusively`. */
+  /** All of it or nothing, and there after `kill -9` once the promise resolves. Only within `exclusively`. */
   commit(operations: readonly WriteOperation[]): Promise<void>;
-  /** Removes a range, not atomically: only for what no definition refers to. */
+  /** Removes a range from its start on, not atomically. */
   clear(range: KeyRange): Promise<void>;
   close(): Promise<void>;
 }
 
 type Level = AbstractLevel<string | Buffer | Uint8Array>;
-type Batch = (operations: WriteOperation[]) => Promise<void>;
 
-/** @throws the error of LevelDB, for example where another process holds `directory` (code `LEVEL_DATABASE_NOT_OPEN`) */
+/**
+ * A batch is with the operating system when `commit` resolves, so it survives the end of this process however it comes.
+ * It is not flushed to the disk: a power cut may lose the last writes, in order and never by half. A flush would cost
+ * most of a call's time, and what is here is make-believe.
+ *
+ * @throws the error of LevelDB, for example where another process holds `directory` (code `LEVEL_DATABASE_NOT_OPEN`)
+ */
 export async function openStore(directory: string | undefined): Promise<Store> {
-  if (directory === undefined) {
-    const level = new MemoryLevel();
-    return storeOver(level, (operations) => level.batch(operations));
-  }
-  const level = new ClassicLevel(directory);
-  return storeOver(level, (operations) => level.batch(operations, { sync: true }));
-}
-
-async function storeOver(level: Level, batch: Batch): Promise<Store> {
+  const level: Level = directory === undefined ? new MemoryLevel() : new ClassicLevel(directory);
   await level.open();
   let lastWriter: Promise<unknown> = Promise.resolve();
   return {
@@ -68,7 +65,7 @@ async function storeOver(level: Level, batch: Batch): Promise<Store> {
       lastWriter = run.catch(() => undefined);
       return run;
     },
-    commit: (operations) => batch([...operations]),
+    commit: (operations) => level.batch([...operations]),
     clear: (range) => level.clear(range),
     async close() {
       await lastWriter;

@@ -354,12 +354,13 @@ describe('an update', () => {
       'SET n = :huge + :huge',
       'Number overflow. Attempting to store a number with magnitude larger than supported range',
     ],
+    ['SET n = :long + :one', 'Attempting to store more than 38 significant digits in a Number'],
     [
       'SET customer = :one',
       'One or more parameter values were invalid: Cannot update attribute customer. This attribute is part of the key',
     ],
   ])('%s is refused', async (expression, message) => {
-    const values: Item = { ':one': { N: '1' }, ':huge': { N: `9e125` } };
+    const values: Item = { ':one': { N: '1' }, ':huge': { N: '9e125' }, ':long': { N: '1e38' } };
     const used = Object.fromEntries(Object.entries(values).filter(([name]) => expression.includes(name)));
     const attempt = update({
       UpdateExpression: expression,

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { cp } from 'node:fs/promises';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { GetItemCommand, QueryCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, QueryCommand, ScanCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDynamoDb } from '../../../../local/aws/dynamodb/dynamodb.ts';
 import { BROKER, ORDERS, REGION, startDynamoDb, temporaryDirectory } from './harness.ts';
@@ -76,6 +76,21 @@ describe('a restart', () => {
     await check(second, ['1', '2', '3']);
     second.now = 1_795_251_601_000;
     expect(await second.db.sweepTtl()).toBe(3);
+    await second.stop();
+  });
+
+  it('gives a new table a place of its own', async () => {
+    const first = await startDynamoDb({ directory: directory.path });
+    await first.db.createTable(BROKER, REGION, ORDERS);
+    await write(first, ['1']);
+    await first.stop();
+
+    const second = await startDynamoDb({ directory: directory.path });
+    await second.db.createTable(BROKER, REGION, { ...ORDERS, TableName: 'other' });
+    const scanned = async (TableName: string, IndexName?: string): Promise<unknown> =>
+      (await second.client.send(new ScanCommand({ TableName, ...(IndexName !== undefined && { IndexName }) }))).Count;
+    expect([await scanned('orders'), await scanned('orders', 'byStatus')]).toEqual([1, 1]);
+    expect([await scanned('other'), await scanned('other', 'byStatus')]).toEqual([0, 0]);
     await second.stop();
   });
 

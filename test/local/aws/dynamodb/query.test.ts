@@ -265,6 +265,26 @@ describe('a scan', () => {
     expect(segments.filter((segment) => segment.Count === ITEMS.length)).toEqual([]);
   });
 
+  it('starts only within its segment', async () => {
+    const scan = (Segment: number, start?: Item) =>
+      dynamodb.client.send(
+        new ScanCommand({
+          TableName: 'orders',
+          Segment,
+          TotalSegments: 2,
+          Limit: 1,
+          ...(start && { ExclusiveStartKey: start }),
+        }),
+      );
+    const { LastEvaluatedKey = {} } = await scan(0);
+    await scan(0, LastEvaluatedKey);
+    await expect(scan(1, LastEvaluatedKey)).rejects.toMatchObject({
+      name: 'ValidationException',
+      message:
+        'The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct Segment.',
+    });
+  });
+
   it('reads an index', async () => {
     const output = await dynamodb.client.send(new ScanCommand({ TableName: 'orders', IndexName: 'byStatus' }));
     expect(output.Count).toBe(9);

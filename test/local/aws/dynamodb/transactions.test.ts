@@ -272,6 +272,15 @@ describe('a transaction of reads', () => {
     ]);
   });
 
+  it('refuses what is no key', async () => {
+    const Get = { TableName: 'orders', Key: { customer: { S: 'C' } } };
+    const sent = dynamodb.client.send(new TransactGetItemsCommand({ TransactItems: [{ Get }] }));
+    await expect(sent).rejects.toMatchObject({
+      name: 'ValidationException',
+      message: 'The provided key element does not match the schema',
+    });
+  });
+
   it('sees no half of a transaction', async () => {
     const set = (n: number): TransactWriteItem[] => ['a', 'b'].map((order) => put(order, { n: { N: String(n) } }));
     await transact(set(0));
