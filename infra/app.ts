@@ -12,6 +12,8 @@ import { TargetStack } from './stacks/TargetStack.ts';
 const FLAGS = {
   // ARNs are written with `aws`, as the core writes them: policies can be compared with them as text.
   '@aws-cdk/core:enablePartitionLiterals': true,
+  // A stack can't take away what another one still uses.
+  '@aws-cdk/core:defaultCrossStackReferences': 'strong',
   // CloudFormation's own schema has the last word on a template.
   '@aws-cdk/core:strictCfnValidateErrors': true,
 } as const;
