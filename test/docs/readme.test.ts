@@ -1,0 +1,96 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { agrees, runShell, stepsOf } from './transcript.ts';
+
+/** The README's session, word for word, against `npm start`, as a newcomer would type it. */
+
+const home = mkdtempSync(join(tmpdir(), 'writ-readme-'));
+const env: NodeJS.ProcessEnv = {
+  PATH: process.env['PATH'],
+  HOME: home,
+  NO_COLOR: '1',
+  WRIT_HOME: join(home, 'state'),
+  WRIT_CONFIG_HOME: join(home, 'config'),
+  WRIT_KEYCHAIN: 'off',
+  AWS_PAGER: '',
+};
+let system: ReturnType<typeof spawn> | undefined;
+
+beforeAll(async () => {
+  env['WRIT_PORT'] = String(await freePort());
+  system = spawn('npm', ['start'], { env, detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
+  await readyLine(system);
+}, 180_000);
+
+afterAll(async () => {
+  if (system?.pid !== undefined && system.exitCode === null) {
+    const closed = new Promise((resolve) => system?.on('close', resolve));
+    process.kill(-system.pid, 'SIGTERM');
+    await closed;
+  }
+  rmSync(home, { recursive: true, force: true });
+});
+
+const hasAwsCli = spawnSync('aws', ['--version']).status === 0;
+const usesAwsCli = (command: string): boolean => /(^|\s)aws\s/.test(command);
+
+describe('the README', () => {
+  it('shows a session that happens like that', async () => {
+    const all = stepsOf(readFileSync('README.md', 'utf8'));
+    expect(all.length).toBeGreaterThan(10);
+    if (!hasAwsCli) {
+      expect(process.env['WRIT_REQUIRE_OPTIONAL']).toBeUndefined();
+      process.stderr.write('skipped: the README’s commands that need the AWS CLI, which is not installed\n');
+    }
+    const steps = all.filter(({ command }) => hasAwsCli || !usesAwsCli(command));
+    const outputs = await runShell(
+      steps.map(({ command }) => command),
+      env,
+      process.cwd(),
+    );
+    for (const [index, { command, expected }] of steps.entries()) {
+      const actual = outputs[index] ?? '';
+      if (!agrees(expected, actual)) expect(`$ ${command}\n${actual}`).toBe(`$ ${command}\n${expected}`);
+    }
+  }, 300_000);
+});
+
+/** Three ports in a row that are free now. */
+async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < 50; attempt++) {
+    const base = 20_000 + Math.floor(Math.random() * 20_000);
+    const free = await Promise.all([base, base + 1, base + 2].map(isFree));
+    if (free.every(Boolean)) return base;
+  }
+  throw new Error('no free ports');
+}
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => {
+      resolve(false);
+    });
+    probe.listen(port, '127.0.0.1', () =>
+      probe.close(() => {
+        resolve(true);
+      }),
+    );
+  });
+
+function readyLine(child: ReturnType<typeof spawn>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let output = '';
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      if (output.includes('{"ready":true')) resolve();
+    });
+    child.once('exit', (code) => {
+      reject(new Error(`npm start ended with ${code ?? 'a signal'}: ${output}`));
+    });
+  });
+}
