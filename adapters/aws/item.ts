@@ -43,7 +43,7 @@ export function reading<T>(what: string, item: Item, read: (reader: ItemReader) 
   }
 }
 
-const NUMBER = /^-?(0|[1-9]\d{0,15})$/;
+const NUMBER = /^(0|[1-9]\d{0,15})$/;
 
 function readerOf(item: Item): ItemReader {
   const reader: ItemReader = {

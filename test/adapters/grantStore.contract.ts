@@ -498,7 +498,7 @@ export function grantStoreContract(open: () => Promise<Stores>): void {
       }
     });
 
-    test.each(['', 'x', '!!!!', 'bm90IGEgY3Vyc29y', `${'A'.repeat(1_000)}`])('`%s` is no cursor', async (cursor) => {
+    test.each(['', 'x', '!!!!', 'bm90IGEgY3Vyc29y', 'A'.repeat(1_000)])('`%s` is no cursor', async (cursor) => {
       const { store } = await withGrant();
       await expect(store.listByBucket('live', { limit: 1, cursor })).rejects.toMatchObject({
         code: 'invalid_request',

@@ -17,8 +17,12 @@ export const requester = (name: string): PrincipalRef => ({
   person: name,
 });
 
-export const ACTIVE: GrantState = { status: 'active', activatedAt: NOW, expiresAt: NOW + 600_000 };
-export const RETURNED: GrantState = {
+export const ACTIVE: Extract<GrantState, { status: 'active' }> = {
+  status: 'active',
+  activatedAt: NOW,
+  expiresAt: NOW + 600_000,
+};
+export const RETURNED: Extract<GrantState, { endReason: string }> = {
   status: 'returned',
   endReason: 'returned',
   endedAt: NOW + 5_000,

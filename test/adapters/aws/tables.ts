@@ -13,8 +13,10 @@ export interface LocalTables {
   fresh(): Promise<{ readonly grantsTable: string; readonly auditTable: string }>;
   /** What happens to the calls from now on. @default nothing */
   fault: FaultHook;
-  /** Operations since the last reset, as `Query writ-grants-1`. */
+  /** Calls since the last fresh pair, one entry per table that a call names: `Query writ-grants-1`. */
   readonly calls: string[];
+  /** DynamoDB's clock alone goes on. */
+  advance(milliseconds: number): void;
   stop(): Promise<void>;
 }
 
@@ -45,6 +47,9 @@ export async function startTables(): Promise<LocalTables> {
       tables.calls.length = 0;
       tables.fault = () => 'none';
       return names;
+    },
+    advance(milliseconds: number) {
+      clock.now += milliseconds;
     },
     async stop() {
       client.destroy();

@@ -1,0 +1,261 @@
+/** What DynamoDB does now and then: each write has exactly one effect, and says so. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createDynamoAuditReader } from '../../../adapters/aws/dynamoAuditReader.ts';
+import { createDynamoGrantStore } from '../../../adapters/aws/dynamoGrantStore.ts';
+import type { Grant } from '../../../core/grant.ts';
+import type { AuditReader, CommitOutcome, GrantStore } from '../../../core/ports.ts';
+import type { Intent } from '../../../core/session.ts';
+import type { FaultHook } from '../../../local/aws/dynamodb/dynamodb.ts';
+import { NOW } from '../../core/fixtures.ts';
+import { birthOf, denyOf, eventOf, intentOf, leafOf, movedTo, newGrant, recordOf, RETURNED } from '../samples.ts';
+import type { LocalTables } from './tables.ts';
+import { AT_ONCE, startTables } from './tables.ts';
+
+let tables: LocalTables;
+beforeAll(async () => {
+  tables = await startTables();
+});
+afterAll(() => tables.stop());
+
+type Fault = Exclude<Awaited<ReturnType<FaultHook>>, 'none'>;
+
+/** The first calls of an operation meet these faults, one each; a call counts once, however many tables it names. */
+function faultsOn(operation: string, ...faults: Fault[]): FaultHook {
+  const left = [...faults];
+  let firstTable: string | undefined;
+  return (name, table) => {
+    if (name !== operation) return 'none';
+    firstTable ??= table;
+    return table === firstTable ? (left.shift() ?? 'none') : 'none';
+  };
+}
+
+interface Scene {
+  readonly store: GrantStore & AuditReader;
+  readonly grant: Grant;
+  readonly intent: Intent;
+}
+
+/** An active grant with one open intent. */
+async function scene(sleep: () => Promise<void> = AT_ONCE.sleep): Promise<Scene> {
+  const options = { client: tables.client, random: () => 0, sleep, ...(await tables.fresh()) };
+  const store = { ...createDynamoGrantStore(options), ...createDynamoAuditReader(options) };
+  const grant = newGrant();
+  const intent = intentOf(grant);
+  await store.create({ grant, leaves: birthOf(grant) });
+  await store.intend({ intent, leaf: eventOf(grant, 'credential.intended'), maxSessions: 9 });
+  return { store, grant, intent };
+}
+
+/** Each transaction, made once before the attempts begin, and what shows that it happened exactly once. */
+const WRITES: Readonly<
+  Record<
+    string,
+    (scene: Scene) => { write: () => Promise<CommitOutcome>; effect: () => Promise<unknown>; once: unknown }
+  >
+> = {
+  create: ({ store }) => {
+    const grant = newGrant();
+    const change = { grant, leaves: birthOf(grant), idempotency: recordOf() };
+    return {
+      write: () => store.create(change),
+      effect: async () => [
+        await store.get(grant.id),
+        (await store.ofStream(grant.id, { limit: 9 })).items,
+        await store.findIdempotent(change.idempotency.keySha256),
+      ],
+      once: [grant, change.leaves, change.idempotency],
+    };
+  },
+  transition: ({ store, grant }) => {
+    const moved = movedTo(grant, RETURNED);
+    const change = {
+      grant: moved,
+      leaf: leafOf(moved, 'grant.returned'),
+      deny: denyOf(grant),
+      idempotency: recordOf(),
+    };
+    return {
+      write: () => store.transition(change),
+      effect: async () => [
+        await store.get(grant.id),
+        (await store.ofStream(grant.id, { limit: 9 })).items.slice(3),
+        await store.denies(grant.roleArn),
+      ],
+      once: [moved, [change.leaf], [change.deny]],
+    };
+  },
+  intend: ({ store, grant, intent }) => {
+    const change = { intent: intentOf(grant), leaf: eventOf(grant, 'credential.intended'), maxSessions: 2 };
+    return {
+      write: () => store.intend(change),
+      effect: async () => [
+        await store.openIntents(NOW + 1, 9),
+        (await store.ofStream(grant.id, { limit: 9 })).items.slice(3),
+        // The limit of two is used up, and no more than that.
+        (await store.intend({ ...change, intent: intentOf(grant), leaf: eventOf(grant, 'credential.intended') }))
+          .result,
+        (await store.intend({ intent: intentOf(grant), leaf: eventOf(grant, 'credential.intended'), maxSessions: 3 }))
+          .result,
+      ],
+      once: [expect.arrayContaining([intent, change.intent]), [change.leaf], 'conflict', 'committed'],
+    };
+  },
+  issue: ({ store, grant, intent }) => {
+    const change = { intent, leaf: eventOf(grant, 'credential.issued'), at: NOW + 1 };
+    return {
+      write: () => store.issue(change),
+      effect: async () => [
+        (await store.get(grant.id))?.credentials,
+        (await store.ofStream(grant.id, { limit: 9 })).items.slice(3),
+      ],
+      once: [{ issued: 1, lastIssuedAt: NOW + 1 }, [change.leaf]],
+    };
+  },
+  closeIntent: ({ store, grant, intent }) => {
+    const deny = denyOf(grant, { match: { sessionName: intent.id } });
+    const change = { intent, state: 'failed', leaf: eventOf(grant, 'credential.failed'), deny } as const;
+    const next = () =>
+      store.intend({ intent: intentOf(grant), leaf: eventOf(grant, 'credential.intended'), maxSessions: 1 });
+    return {
+      write: () => store.closeIntent(change),
+      effect: async () => [
+        await store.openIntents(NOW + 1, 9),
+        await store.denies(grant.roleArn),
+        (await store.ofStream(grant.id, { limit: 9 })).items.slice(3),
+        // The failed attempt was taken out of the count once: there is room for one.
+        (await next()).result,
+        (await next()).result,
+      ],
+      once: [[], [deny], [change.leaf], 'committed', 'conflict'],
+    };
+  },
+};
+
+describe.each(Object.entries(WRITES))('%s', (_, prepare) => {
+  test.each<{ faults: Fault[] }>([
+    { faults: ['timeoutAfter'] },
+    { faults: ['timeoutBefore'] },
+    { faults: ['timeoutAfter', 'timeoutAfter'] },
+    { faults: ['throttle', 'conflict', 'throttle', 'conflict', 'throttle', 'conflict', 'throttle'] },
+    { faults: ['conflict', 'timeoutAfter', 'throttle'] },
+  ])('has one effect after $faults', async ({ faults }) => {
+    const { write, effect, once } = prepare(await scene());
+    tables.fault = faultsOn('TransactWriteItems', ...faults);
+    expect(await write()).toEqual({ result: 'committed' });
+    tables.fault = () => 'none';
+    expect(await effect()).toEqual(once);
+  });
+
+  test('knows its own work when the answer was lost and the token has expired', async () => {
+    const eleven = 11 * 60_000;
+    const { write, effect, once } = prepare(
+      await scene(async () => {
+        tables.advance(eleven);
+      }),
+    );
+    tables.fault = faultsOn('TransactWriteItems', 'timeoutAfter');
+    expect(await write()).toEqual({ result: 'committed' });
+    tables.fault = () => 'none';
+    expect(await effect()).toEqual(once);
+  });
+
+  test('rejects after three silences: the outcome is unknown', async () => {
+    const { write } = prepare(await scene());
+    tables.fault = faultsOn('TransactWriteItems', 'timeoutBefore', 'timeoutBefore', 'timeoutBefore');
+    await expect(write()).rejects.toMatchObject({ code: 'ECONNRESET' });
+  });
+
+  test('rejects after eight conflicts', async () => {
+    const { write } = prepare(await scene());
+    tables.fault = () => 'conflict';
+    await expect(write()).rejects.toMatchObject({ name: 'TransactionCanceledException' });
+    expect(tables.calls.filter((call) => /^TransactWriteItems writ-audit/.test(call))).toHaveLength(10); // two by the scene
+  });
+});
+
+describe('after a lost answer', () => {
+  test('a transition that somebody built upon is still our own', async () => {
+    const other = await scene();
+    const { grant } = other;
+    const moved = movedTo(grant, { status: 'active', activatedAt: NOW, expiresAt: NOW + 1 });
+    const next = movedTo(moved, RETURNED);
+    const names = tables.calls.map((call) => call.split(' ')[1] ?? '');
+    const store = createDynamoGrantStore({
+      client: tables.client,
+      random: () => 0,
+      // Between the attempts the grant moves on, and the token's time goes by.
+      sleep: async () => {
+        tables.fault = () => 'none';
+        expect(await other.store.transition({ grant: next, leaf: leafOf(next, 'grant.returned') })).toEqual({
+          result: 'committed',
+        });
+        tables.advance(11 * 60_000);
+      },
+      grantsTable: names.find((name) => name.startsWith('writ-grants')) ?? '',
+      auditTable: names.find((name) => name.startsWith('writ-audit')) ?? '',
+    });
+    tables.fault = faultsOn('TransactWriteItems', 'timeoutAfter');
+    const leaf = leafOf(moved, 'grant.activated');
+    expect(await store.transition({ grant: moved, leaf })).toEqual({ result: 'committed' });
+    expect((await store.get(grant.id))?.version).toBe(next.version);
+  });
+
+  test('an appended leaf is there once', async () => {
+    const { store, grant } = await scene();
+    const leaf = eventOf(grant, 'credential.refused');
+    tables.fault = faultsOn('PutItem', 'timeoutAfter', 'throttle', 'conflict');
+    await store.append(leaf);
+    expect((await store.ofStream(grant.id, { limit: 9 })).items.slice(3)).toEqual([leaf]);
+  });
+
+  test('a deny is marked with its first time', async () => {
+    const { store, grant } = await scene();
+    const moved = movedTo(grant, RETURNED);
+    await store.transition({ grant: moved, leaf: leafOf(moved, 'grant.returned'), deny: denyOf(grant) });
+    tables.fault = faultsOn('UpdateItem', 'timeoutAfter');
+    await store.markApplied([denyOf(grant)], NOW + 1);
+    expect(await store.denyFor(grant.roleArn, grant.sourceIdentity)).toEqual({ ...denyOf(grant), appliedAt: NOW + 1 });
+  });
+
+  test.each(['GetItem', 'Query'])('a read is repeated: %s', async (operation) => {
+    const { store, grant } = await scene();
+    tables.fault = faultsOn(operation, 'timeoutBefore', 'throttle');
+    expect((await store.get(grant.id))?.id).toBe(grant.id);
+    expect((await store.listByBucket('live', { limit: 5 })).items).toHaveLength(1);
+  });
+});
+
+describe('calls', () => {
+  test('one page is one query, and no list scans', async () => {
+    const { store, grant } = await scene();
+    for (const list of [
+      () => store.listByRequester(grant.request.requester.id, { limit: 5 }),
+      () => store.listByBucket('live', { limit: 5 }),
+      () => store.dueGrants(NOW, 5),
+      () => store.openIntents(NOW, 5),
+      () => store.ofStream(grant.id, { limit: 5 }),
+      () => store.ofDay('2026-11-21', { limit: 5 }),
+      () => store.denies(grant.roleArn),
+    ]) {
+      tables.calls.length = 0;
+      await list();
+      expect(tables.calls.map((call) => call.replace(/ .*/, ''))).toEqual(['Query']);
+    }
+  });
+
+  test('a request refused for good is not repeated', async () => {
+    const { grantsTable } = await tables.fresh();
+    const store = createDynamoGrantStore({
+      client: tables.client,
+      ...AT_ONCE,
+      grantsTable,
+      auditTable: 'no-such-table',
+    });
+    const grant = newGrant();
+    await expect(store.create({ grant, leaves: birthOf(grant) })).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+    });
+    expect(tables.calls.filter((call) => call.endsWith(grantsTable))).toHaveLength(1);
+  });
+});
