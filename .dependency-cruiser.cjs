@@ -4,7 +4,7 @@ const only = (name, from, allowed, comment) => ({
   comment,
   severity: 'error',
   from: { path: `^${from}/` },
-  to: { pathNot: [`^${from}/`, ...allowed], dependencyTypesNot: ['npm', 'npm-dev', 'core'] },
+  to: { pathNot: [`^${from}/`, '^node_modules/', ...allowed], dependencyTypesNot: ['core'] },
 });
 
 module.exports = {
