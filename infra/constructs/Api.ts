@@ -21,7 +21,7 @@ import { addGatewayResponses } from './gatewayResponses.ts';
 import { WebAcl } from './WebAcl.ts';
 
 /** The one stage. */
-export const STAGE = 'live';
+const STAGE = 'live';
 
 /** Requests a second, over all callers and routes, before the gateway answers 429. */
 const RATE_LIMIT = 100;

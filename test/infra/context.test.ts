@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ContextError, readContext } from '../../infra/context.ts';
+import { CONTEXT_KEYS, ContextError, readContext } from '../../infra/context.ts';
 
 const read = (context: Readonly<Record<string, unknown>>, environment: Readonly<Record<string, string>> = {}) =>
   readContext(new App({ context: { ...context } }).node, environment);
@@ -91,4 +92,19 @@ it.each<[string, Record<string, unknown>, RegExp]>([
   expect(reading).toThrow(ContextError);
   expect(reading).toThrow(message);
   expect(reading).not.toThrow(/\n/);
+});
+
+it('ends the app with that line and a status, and without a stack trace', () => {
+  const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'bin/writ.ts'], {
+    env: { PATH: process.env['PATH'], CDK_OUTDIR: join(directory, 'out'), CDK_CONTEXT_JSON: '{"account":"12"}' },
+    encoding: 'utf8',
+  });
+  expect(status).toBe(1);
+  expect(stderr).toBe('writ: account: must be an account id of 12 digits\n');
+});
+
+it('has every key in docs/deploy.md, and no other', () => {
+  const rows = readFileSync('docs/deploy.md', 'utf8').split('## 2.')[1]?.split('For example')[0] ?? '';
+  const documented = [...rows.matchAll(/^\| `(\w+)`/gm)].map((match) => match[1]);
+  expect(documented.sort()).toEqual([...CONTEXT_KEYS].sort());
 });
