@@ -1,17 +1,18 @@
 import { decodeJwt } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { run } from '../../cli/src/run.ts';
-import type { Host } from '../../cli/src/host.ts';
-import { readSession, writeSession } from '../../cli/src/store/session.ts';
-import { accessToken } from '../../cli/src/signin/token.ts';
-import { receiveOnLoopback } from '../../cli/src/signin/loopback.ts';
-import type { OidcIssuer } from '../../local/oidc/issuer.ts';
-import type { FakeApi } from '../sdk/fake-api.ts';
-import { problem, startFakeApi } from '../sdk/fake-api.ts';
-import { BUNDLE } from '../sdk/samples.ts';
-import { Browser } from '../local/oidc/browser.ts';
-import { startIssuer } from '../local/oidc/fixture.ts';
-import { fakeHost } from './fake-host.ts';
+import { run } from '../../../cli/src/run.ts';
+import type { Host } from '../../../cli/src/host.ts';
+import { readSession, writeSession } from '../../../cli/src/store/session.ts';
+import { accessToken } from '../../../cli/src/signin/token.ts';
+import { receiveOnLoopback } from '../../../cli/src/signin/loopback.ts';
+import type { OidcIssuer } from '../../../local/oidc/issuer.ts';
+import type { FakeApi } from '../../sdk/fake-api.ts';
+import { problem, startFakeApi } from '../../sdk/fake-api.ts';
+import { BUNDLE } from '../../sdk/samples.ts';
+import { Browser } from '../../local/oidc/browser.ts';
+import { startIssuer } from '../../local/oidc/fixture.ts';
+import { fakeHost } from '../fake-host.ts';
+import { rawRequest } from '../raw-request.ts';
 
 let api: FakeApi;
 let issuer: OidcIssuer;
@@ -140,6 +141,8 @@ describe('the loopback receiver', () => {
       statuses.push((await fetch(receiver.redirectUri + suffix, init)).status);
     }
     expect(statuses).toEqual([404, 404, 404, 404, 200]);
+    const rebound = await rawRequest(`${receiver.redirectUri}?state=our-state&code=3`, { host: 'evil.example.com' });
+    expect(rebound.status).toBe(404);
     expect((await receiver.response).searchParams.get('code')).toBe('2');
     receiver.close();
   });

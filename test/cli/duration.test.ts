@@ -1,0 +1,33 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { formatDuration, parseDuration, secondsUntil } from '../../cli/src/duration.ts';
+
+describe('durations', () => {
+  it.each([
+    ['90s', 90],
+    ['10m', 600],
+    ['1h30m', 5_400],
+    ['1h0m5s', 3_605],
+    ['0s', 0],
+  ])('%s is %i seconds', (text, seconds) => {
+    expect(parseDuration(text)).toBe(seconds);
+  });
+
+  it.each(['', '600', '10', '10 m', '1.5h', '-10m', 'm', '10m10h', '10M', '1d', '99999h'])('refuses "%s"', (text) => {
+    expect(() => parseDuration(text)).toThrow(`"${text}" is not a duration`);
+  });
+
+  it('reads back what it writes', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 43_200 }), (seconds) => {
+        expect(parseDuration(formatDuration(seconds))).toBe(seconds);
+      }),
+    );
+  });
+
+  it('counts whole seconds, and none below zero', () => {
+    expect(secondsUntil('2026-11-21T09:00:10.900Z', Date.parse('2026-11-21T09:00:00Z'))).toBe(10);
+    expect(secondsUntil('2026-11-21T09:00:00Z', Date.parse('2026-11-21T10:00:00Z'))).toBe(0);
+    expect(formatDuration(-5)).toBe('0s');
+  });
+});

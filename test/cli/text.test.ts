@@ -1,0 +1,46 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { coloursOn } from '../../cli/src/output.ts';
+import { facts, printable, table } from '../../cli/src/text.ts';
+
+describe('text for a terminal', () => {
+  it('never lets a control or bidi character through', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(printable(text)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/);
+      }),
+    );
+    expect(table(['A'], [['\u001b]0;title\u0007']])).toBe('A\n\u{FFFD}]0;title\u{FFFD}\n');
+    expect(facts([['a', 'x\u202ey']])).toBe('a  x\u{FFFD}y\n');
+  });
+
+  it('aligns columns by what is seen, not by colour codes', () => {
+    const rows = [
+      [{ text: 'x', paint: (text: string) => `<${text}>` }, 'long'],
+      ['wide', 'y'],
+    ];
+    expect(table(['A', 'B'], rows)).toBe('A     B\n<x>     long\nwide  y\n');
+  });
+
+  it('leaves out facts without a value', () => {
+    expect(
+      facts([
+        ['one', '1'],
+        ['two', undefined],
+        ['three', '3'],
+      ]),
+    ).toBe('one    1\nthree  3\n');
+  });
+});
+
+describe('colours', () => {
+  it.each([
+    [true, {}, true],
+    [true, { NO_COLOR: '' }, true],
+    [true, { NO_COLOR: '1' }, false],
+    [true, { TERM: 'dumb' }, false],
+    [false, {}, false],
+  ])('terminal %s, environment %j: %s', (isTTY, env, on) => {
+    expect(coloursOn({ env }, { isTTY, write: () => undefined })).toBe(on);
+  });
+});
