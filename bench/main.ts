@@ -1,0 +1,38 @@
+/**
+ * Measures Writ: all sections, or those named (`npm run bench -- cold-start deciding`). Prints figures beside goals and
+ * exits 0 whatever they are: a busy machine is no defect. Exits 1 only when something can't be measured.
+ */
+import { availableParallelism, cpus, loadavg } from 'node:os';
+
+/** Each is loaded when it runs, so that what it needs does not burden another's figures. */
+const SECTIONS: Readonly<Record<string, { readonly title: string; readonly run: () => Promise<string> }>> = {
+  'cold-start': {
+    title: 'Cold start: size and import of each function, as built for Lambda',
+    run: async () => (await import('./cold-start.ts')).coldStart(),
+  },
+  deciding: {
+    title: 'Deciding: Cedar over the sample bundle',
+    run: async () => (await import('./deciding.ts')).deciding(),
+  },
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !Object.hasOwn(SECTIONS, name));
+if (unknown.length > 0) {
+  console.error(
+    `no section ${unknown.map((name) => `\`${name}\``).join(', ')}; there are: ${Object.keys(SECTIONS).join(', ')}`,
+  );
+  process.exit(2);
+}
+
+const load = (): string => (loadavg()[0] ?? 0).toFixed(1);
+const processor = cpus()[0]?.model.trim() ?? 'unknown processor';
+console.log(
+  `${new Date().toISOString().slice(0, 10)} · Node ${process.version} · ${process.platform} ${process.arch} · ${processor}, ${availableParallelism()} cores`,
+);
+for (const [name, { title, run }] of Object.entries(SECTIONS)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  const before = load();
+  const text = await run();
+  console.log(`\n## ${title}\n\n${text}\nLoad average ${before} before, ${load()} after.`);
+}
