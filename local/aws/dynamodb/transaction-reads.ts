@@ -33,13 +33,13 @@ const REQUEST: Validation<TransactGetRequest> = {
 export function transactGetOperation(engine: Engine, faults: FaultHook | undefined): Operation<object> {
   return operation<Reads>('TransactGetItems', faults, {
     parse(input) {
-      const items = transactItems(input);
-      const reads = items.map((item) => {
+      const { ReturnConsumedCapacity } = validated(input, REQUEST);
+      const reads = transactItems(input).map((item) => {
         const get: unknown = 'Get' in item ? item.Get : undefined;
         if (typeof get === 'object' && get !== null) return parseItemRead(get);
         throw validationError('TransactItems can only contain Get');
       });
-      return { reads, returnConsumedCapacity: validated(input, REQUEST).ReturnConsumedCapacity };
+      return { reads, returnConsumedCapacity: ReturnConsumedCapacity };
     },
     tables: ({ reads }) => [...new Set(reads.map((read) => read.table.name))],
     conflict: ({ reads }) => transactionConflicts(reads.length),

@@ -66,8 +66,8 @@ export function transactItems(input: object): readonly object[] {
 }
 
 function parseAction(item: object): ItemWrite {
-  const actions = Object.entries(item).filter(([, action]) => action !== null);
-  const [[name, action] = ['', undefined] as const] = actions as [string, unknown][];
+  const actions: readonly [string, unknown][] = Object.entries(item);
+  const [[name, action] = ['', undefined]] = actions;
   const kind = KINDS.get(name);
   if (!kind || actions.length !== 1 || typeof action !== 'object' || action === null) {
     throw validationError('TransactItems can only contain one of Check, Put, Update or Delete');
@@ -78,8 +78,8 @@ function parseAction(item: object): ItemWrite {
 export function transactWriteOperation(engine: Engine, faults: FaultHook | undefined): Operation<object> {
   return operation<Transaction>('TransactWriteItems', faults, {
     parse(input) {
-      const items = transactItems(input);
       const { ClientRequestToken, ReturnConsumedCapacity } = validated(input, REQUEST);
+      const items = transactItems(input);
       return {
         writes: items.map(parseAction),
         token: ClientRequestToken,

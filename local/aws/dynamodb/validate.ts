@@ -73,8 +73,12 @@ function isDynaliteError(error: unknown): error is DynaliteError {
   return error instanceof Error && 'body' in error;
 }
 
-/** `__proto__` as a key would change the objects that requests and items are, so no attribute can be named so. */
+/**
+ * What JSON can say and dynalite's validators don't expect. `__proto__` as a key would change the objects that requests
+ * and items are, so no attribute can be named so. A `null` member of the request itself is one that is not there.
+ */
 function checkShape(value: unknown, depth: number): void {
+  if (value === null && depth > 1) throw validationError('Member must not be null');
   if (typeof value !== 'object' || value === null) return;
   if (depth > MAX_DEPTH) throw validationError('Nesting Levels have exceeded supported limits');
   if (Object.hasOwn(value, '__proto__')) throw validationError('`__proto__` is no attribute name here');

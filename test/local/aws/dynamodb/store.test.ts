@@ -44,7 +44,9 @@ it('values read together are of one moment', async () => {
   for (let n = 1; n <= 100; n += 1) {
     const written = store.exclusively(() => set(keys, n));
     // By now the commit is on its way, on another thread.
-    await new Promise((resolve) => process.nextTick(resolve));
+    await new Promise<void>((resolve) => {
+      process.nextTick(resolve);
+    });
     const values = await store.getTogether(keys);
     expect(new Set(values).size).toBe(1);
     await written;
