@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it } from 'vitest';
 import type { GrantView } from '../../contract/schemas.ts';
 import type { DecisionView } from '../../sdk/index.ts';
-import { WritApiError, WritClient, WritConnectionError, WritProtocolError } from '../../sdk/index.ts';
+import { connect, WritApiError, WritClient, WritConnectionError, WritProtocolError } from '../../sdk/index.ts';
 import { type FakeApi, problem, startFakeApi } from './fake-api.ts';
 import { GRANT_ID, sampleEntitlement, sampleGrant } from './samples.ts';
 
@@ -170,5 +170,15 @@ describe('WritClient', () => {
   it('can not be made to send a path of another route', async () => {
     await expect(writ.grant('../../entitlements')).rejects.toMatchObject({ code: 'invalid_request' });
     expect(api.requests).toEqual([]);
+  });
+
+  it('connects with the process’s own network, and a key of its own per request', async () => {
+    api.answers.createGrant = () => ({ status: 201, body: sampleGrant() });
+    const connected = connect({ apiUrl: api.url, token: async () => TOKEN });
+    await connected.createGrant(request);
+    await connected.createGrant(request);
+    const keys = api.requests.map(({ idempotencyKey }) => idempotencyKey);
+    expect(new Set(keys).size).toBe(2);
+    expect(api.requests[0]?.token).toBe(TOKEN);
   });
 });
