@@ -86,14 +86,6 @@ export interface WriteRequest {
   readonly DeleteRequest?: { readonly Key: Item };
 }
 
-/** One member is set. */
-export interface TransactWriteAction {
-  readonly Put?: object;
-  readonly Update?: object;
-  readonly Delete?: object;
-  readonly ConditionCheck?: object;
-}
-
 export interface CreateTableRequest extends TableDefinition {
   readonly LocalSecondaryIndexes?: readonly unknown[];
   readonly BillingMode?: string;
