@@ -11,6 +11,8 @@ try {
   synthesize(JSON.parse(await text(process.stdin)) as SynthesizeOptions);
 } catch (error) {
   // A mistake in what was given is one line; anything else is a mistake in the code, and its stack says where.
-  process.stderr.write(`${error instanceof ContextError ? error.message : ((error as Error).stack ?? String(error))}\n`);
+  process.stderr.write(
+    `${error instanceof ContextError ? error.message : ((error as Error).stack ?? String(error))}\n`,
+  );
   process.exitCode = 1;
 }

@@ -2,8 +2,7 @@
  * API Gateway on a laptop: one REST API on an HTTP port of the loopback interface.
  */
 import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Permission, RestApi } from '../deploy/deployment.ts';
 import type { Invoke } from '../lambda/functions.ts';
 import { answerOf } from './integration.ts';
@@ -26,19 +25,20 @@ export interface GatewayOptions {
   readonly report: (error: unknown, where: string) => void;
 }
 
-/** API Gateway's limits in bytes. */
-const LIMITS = { body: 10 * 1024 * 1024, head: 10_240 } as const;
+/** API Gateway's limits. The server that the listener is for enforces the second one. */
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
+export const MAX_HEAD_BYTES = 10_240;
 
-/** Makes the server. The caller makes it listen, on a loopback address. */
-export function createGateway(options: GatewayOptions): Server {
+/** Answers requests as the REST API does. The caller has a server that listens on a loopback address. */
+export function createGateway(options: GatewayOptions): RequestListener {
   const { api, report } = options;
   const answer = answererOf(options);
-  return createServer({ maxHeaderSize: LIMITS.head }, (request, response) => {
+  return (request, response) => {
     serve(request, response).catch((error: unknown) => {
       report(error, 'the connection');
       response.destroy();
     });
-  });
+  };
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const id = randomUUID();
@@ -123,12 +123,12 @@ function requestOf(message: IncomingMessage, body: Buffer, id: string, now: numb
 
 /** The body, or `undefined` if it is too large; then the rest of it is not read. */
 async function readBody(message: IncomingMessage): Promise<Buffer | undefined> {
-  if (Number(message.headers['content-length'] ?? 0) > LIMITS.body) return undefined;
+  if (Number(message.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return undefined;
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of message as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > LIMITS.body) return undefined;
+    if (size > MAX_BODY_BYTES) return undefined;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -19,7 +19,7 @@ const COMMON = z.object({
         KeySchema: keySchema,
         Projection: z.object({
           ProjectionType: z.enum(['ALL', 'KEYS_ONLY', 'INCLUDE']),
-          NonKeyAttributes: z.array(z.string()).default([]),
+          NonKeyAttributes: z.array(z.string()).exactOptional(),
         }),
       }),
     )

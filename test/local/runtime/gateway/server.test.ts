@@ -1,8 +1,8 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { request } from 'node:http';
+import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createGateway } from '../../../../local/runtime/gateway/server.ts';
+import { createGateway, MAX_HEAD_BYTES } from '../../../../local/runtime/gateway/server.ts';
 import type { GatewayOptions } from '../../../../local/runtime/gateway/server.ts';
 import type { Outcome } from '../../../../local/runtime/lambda/outcome.ts';
 import { api, FUNCTION_ARN } from './api.ts';
@@ -27,7 +27,7 @@ async function gateway(
 ): Promise<Gateway> {
   const events: APIGatewayProxyEvent[] = [];
   const reports: unknown[] = [];
-  const server = createGateway({
+  const listener = createGateway({
     api: api(),
     invoke: async (_arn, event) => {
       events.push(event as APIGatewayProxyEvent);
@@ -38,6 +38,7 @@ async function gateway(
     report: (error) => reports.push(error),
     ...options,
   });
+  const server = createServer({ maxHeaderSize: MAX_HEAD_BYTES }, listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   cleanups.push(async () => {
     server.closeAllConnections();

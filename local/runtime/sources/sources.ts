@@ -1,0 +1,103 @@
+/** All event sources of a deployment: streams, queues and schedules. */
+import type { DynamoDb } from '../../aws/dynamodb/dynamodb.ts';
+import type { Bootstrap } from '../../aws/bootstrap.ts';
+import type { QueueStore } from '../../aws/sqs/queues.ts';
+import type { StateStore } from '../../aws/store.ts';
+import type { Deployment, EventSourceSpec } from '../deploy/deployment.ts';
+import type { Invoke } from '../lambda/functions.ts';
+import type { Arrivals } from './arrivals.ts';
+import { startQueue } from './queue.ts';
+import { startSchedule } from './schedule.ts';
+import type { EventSource, SourceDeps } from './source.ts';
+import { positionOf, startStream } from './stream.ts';
+
+/** What sources need of the local AWS. */
+export interface SourceCloud {
+  readonly dynamodb: Pick<DynamoDb, 'readStream' | 'trimStream' | 'lastSequence'>;
+  /** Of the streams. */
+  readonly arrivals: Arrivals;
+  readonly queues: QueueStore;
+  /** Where positions in streams are kept. */
+  readonly store: StateStore;
+  readonly bootstrap: Pick<Bootstrap, 'checkServiceAccess'>;
+}
+
+export interface SourcesOptions {
+  readonly deployment: Deployment;
+  readonly cloud: SourceCloud;
+  readonly invoke: Invoke;
+  /** How many times faster than real time the periods of schedules pass. */
+  readonly clockRate: number;
+  readonly report: (error: unknown, where: string) => void;
+}
+
+/** Sessions that are only used to ask IAM what they may do. In seconds. */
+const SESSION_SECONDS = 900;
+
+export async function startSources(options: SourcesOptions): Promise<EventSource> {
+  const { deployment, invoke, report } = options;
+  const { dynamodb, arrivals, queues, store, bootstrap } = options.cloud;
+
+  async function authorize(functionArn: string, action: string, resource: string): Promise<void> {
+    const spec = deployment.functions.get(functionArn);
+    if (!spec) throw new Error(`there is no function \`${functionArn}\``);
+    const session = { roleArn: spec.roleArn, sessionName: spec.name, duration: SESSION_SECONDS };
+    await bootstrap.checkServiceAccess(session, { action, resource });
+  }
+  const shared: SourceDeps = { invoke, authorize, report };
+
+  /** Forgets what all readers of a stream are past. */
+  async function trim(streamArn: string): Promise<void> {
+    const positions = deployment.eventSources
+      .filter((spec) => spec.sourceArn === streamArn)
+      .map((spec) => positionOf(store, spec));
+    const known = positions.filter((position) => position !== undefined).sort();
+    const [slowest] = known;
+    if (slowest !== undefined && known.length === positions.length) await dynamodb.trimStream(streamArn, slowest);
+  }
+
+  const startMapping = (spec: EventSourceSpec): EventSource | Promise<EventSource> =>
+    spec.sourceArn.startsWith('arn:aws:sqs:')
+      ? startQueue(spec, { ...shared, queues })
+      : startStream(spec, {
+          ...shared,
+          read: (arn, after, limit) => dynamodb.readStream(arn, after, limit),
+          lastSequence: () => dynamodb.lastSequence(),
+          nextArrival: (arn) => arrivals.next(arn),
+          store,
+          onPosition: trim,
+          async sendFailure(queueArn, body) {
+            const queue = queues.byArn(queueArn);
+            if (!queue) throw new Error(`there is no queue \`${queueArn}\``);
+            await queues.send(queue, { body, senderId: 'lambda.amazonaws.com' });
+          },
+        });
+
+  const started: EventSource[] = [];
+  for (const spec of deployment.eventSources) started.push(await startMapping(spec));
+  for (const spec of deployment.schedules) {
+    started.push(
+      startSchedule(spec, {
+        invoke,
+        report,
+        clockRate: options.clockRate,
+        authorize: ({ roleArn, groupArn, targetArn }) =>
+          bootstrap.checkServiceAccess(
+            {
+              roleArn,
+              sessionName: 'scheduler',
+              duration: SESSION_SECONDS,
+              service: 'scheduler.amazonaws.com',
+              sourceArn: groupArn,
+            },
+            { action: 'lambda:InvokeFunction', resource: targetArn },
+          ),
+      }),
+    );
+  }
+  return {
+    async stop() {
+      await Promise.all(started.map((source) => source.stop()));
+    },
+  };
+}
