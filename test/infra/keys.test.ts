@@ -52,34 +52,45 @@ describe('signing keys', () => {
   });
 
   it.each([
-    ['delegation tokens', 'ECC_NIST_P256', 'ECDSA_SHA_256', 'DIGEST', undefined],
-    ['policy bundles', 'ECC_NIST_P256', 'ECDSA_SHA_256', 'DIGEST', undefined],
-    ['checkpoints', 'ECC_NIST_EDWARDS25519', 'ED25519_SHA_512', 'RAW', true],
-  ])('%s: pinned to one algorithm, closed to grants', (description, spec, algorithm, messageType, multiRegion) => {
-    const deny = (action: string, condition?: object) =>
-      Match.objectLike({
-        Effect: 'Deny',
-        Principal: { AWS: '*' },
-        Action: action,
-        Condition: condition ?? Match.absent(),
-      });
-    template.hasResource('AWS::KMS::Key', {
-      DeletionPolicy: 'Retain',
-      Properties: {
-        Description: Match.stringLikeRegexp(description),
-        KeySpec: spec,
-        KeyUsage: 'SIGN_VERIFY',
-        ...(multiRegion === true && { MultiRegion: true }),
-        KeyPolicy: {
-          Statement: Match.arrayWith([
-            deny('kms:Sign', { StringNotEquals: { 'kms:SigningAlgorithm': algorithm } }),
-            deny('kms:Sign', { StringNotEquals: { 'kms:MessageType': messageType } }),
-            deny('kms:CreateGrant'),
-          ]),
+    ['delegation tokens', 'token', 'ECC_NIST_P256', 'ECDSA_SHA_256', 'DIGEST'],
+    ['policy bundles', 'publish', 'ECC_NIST_P256', 'ECDSA_SHA_256', 'DIGEST'],
+    ['checkpoints', 'log', 'ECC_NIST_EDWARDS25519', 'ED25519_SHA_512', 'RAW'],
+  ])(
+    '%s: pinned twice to one role and algorithm, closed to grants',
+    (description, role, spec, algorithm, messageType) => {
+      const signer = { 'aws:PrincipalArn': `arn:aws:iam::${BROKER}:role/writ/broker/writ-${role}` };
+      const pinned = { 'kms:SigningAlgorithm': algorithm, 'kms:MessageType': messageType };
+      const deny = (action: string, condition?: object) =>
+        Match.objectLike({
+          Effect: 'Deny',
+          Principal: { AWS: '*' },
+          Action: action,
+          Condition: condition ?? Match.absent(),
+        });
+      template.hasResource('AWS::KMS::Key', {
+        DeletionPolicy: 'Retain',
+        Properties: {
+          Description: Match.stringLikeRegexp(description),
+          KeySpec: spec,
+          KeyUsage: 'SIGN_VERIFY',
+          ...(role === 'log' && { MultiRegion: true }),
+          KeyPolicy: {
+            Statement: Match.arrayWith([
+              Match.objectLike({
+                Effect: 'Allow',
+                Action: 'kms:Sign',
+                Condition: { ArnEquals: signer, StringEquals: pinned },
+              }),
+              deny('kms:Sign', { ArnNotEquals: signer }),
+              deny('kms:Sign', { StringNotEquals: { 'kms:SigningAlgorithm': algorithm } }),
+              deny('kms:Sign', { StringNotEquals: { 'kms:MessageType': messageType } }),
+              deny('kms:CreateGrant'),
+            ]),
+          },
         },
-      },
-    });
-  });
+      });
+    },
+  );
 });
 
 describe('the data key', () => {
