@@ -58,7 +58,7 @@ export async function startTables(): Promise<LocalTables> {
   });
 }
 
-function definitionOf(layout: TableLayout, name: string): TableDefinition {
+export function definitionOf(layout: TableLayout, name: string): TableDefinition {
   const indexes = Object.values(layout.indexes);
   const keys = [layout, ...indexes].flatMap(({ partitionKey, sortKey }) => [partitionKey, sortKey]);
   return {
