@@ -2,6 +2,7 @@ import pc from 'picocolors';
 import type { Failure } from './failure.ts';
 import { failureText } from './failure.ts';
 import type { Host, Sink } from './host.ts';
+import { printable } from './text.ts';
 
 /** Results go to stdout, everything said about them to stderr. */
 export class Output {
@@ -21,9 +22,9 @@ export class Output {
     this.#host.stdout.write(this.json ? `${JSON.stringify(value, null, 2)}\n` : text());
   }
 
-  /** For people, while something goes on; not part of the result. */
+  /** One line for people, while something goes on; not part of the result. */
   note(text: string): void {
-    this.#host.stderr.write(`${text}\n`);
+    this.#host.stderr.write(`${printable(text)}\n`);
   }
 
   /** With `--json`, stdout gets the failure too, so that a program need not read stderr. */

@@ -1,5 +1,6 @@
 import { CliFailure } from './failure.ts';
 import { EXIT } from './exit.ts';
+import { printable } from './text.ts';
 
 export interface Choice {
   readonly value: string;
@@ -32,14 +33,26 @@ export async function terminalPrompts(): Promise<Prompts> {
     text: async ({ message, placeholder, initial, refuse }) =>
       answered(
         await clack.text({
-          message,
+          message: printable(message),
           output,
           ...(placeholder !== undefined && { placeholder }),
           ...(initial !== undefined && { initialValue: initial }),
           validate: (answer) => refuse?.(answer ?? ''),
         }),
       ),
-    select: async ({ message, choices }) => answered(await clack.select({ message, output, options: [...choices] })),
-    confirm: async (message) => answered(await clack.confirm({ message, output, initialValue: false })),
+    select: async ({ message, choices }) =>
+      answered(
+        await clack.select({
+          message: printable(message),
+          output,
+          options: choices.map(({ value, label, hint }) => ({
+            value,
+            label: printable(label),
+            ...(hint !== undefined && { hint: printable(hint) }),
+          })),
+        }),
+      ),
+    confirm: async (message) =>
+      answered(await clack.confirm({ message: printable(message), output, initialValue: false })),
   };
 }

@@ -47,6 +47,6 @@ export async function untilActive(
 
 function waitingLine(grant: GrantView, now: number): string {
   if (grant.status === 'scheduled') return `${grant.id} ${timing(grant, now)}`;
-  const who = grant.approvers.length > 0 ? ` by ${grant.approvers.map(printable).join(' or ')}` : '';
+  const who = grant.approvers.length > 0 ? ` by ${printable(grant.approvers.join(' or '))}` : '';
   return `${grant.id} waits for approval${who}`;
 }

@@ -111,6 +111,15 @@ describe('writ creds', () => {
     expect(calls().filter((id) => id === 'issueAwsCredentials')).toHaveLength(2);
   });
 
+  it('gets one session for many that ask at the same time', async () => {
+    await cli.writ(['logout']);
+    await cli.writ(['login', '--user', 'alice']);
+    grants = [active(3_600)];
+    const all = await Promise.all(Array.from({ length: 4 }, () => cli.writ(['creds'])));
+    expect(new Set(all.map(({ stdout }) => stdout)).size).toBe(1);
+    expect(calls().filter((id) => id === 'issueAwsCredentials')).toHaveLength(1);
+  });
+
   it('says no with an exit code and an empty stdout, also with --json', async () => {
     expect(await cli.writ(['creds', '--json'])).toEqual({
       code: 6,

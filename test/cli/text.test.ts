@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { coloursOn } from '../../cli/src/output.ts';
+import { coloursOn, Output } from '../../cli/src/output.ts';
 import { facts, printable, table } from '../../cli/src/text.ts';
+import { fakeHost } from './fake-host.ts';
 
 describe('text for a terminal', () => {
   it('never lets a control or bidi character through', () => {
@@ -30,6 +31,14 @@ describe('text for a terminal', () => {
         ['three', '3'],
       ]),
     ).toBe('one    1\nthree  3\n');
+  });
+});
+
+describe('notes', () => {
+  it('are made safe as results are', () => {
+    const { host, written } = fakeHost();
+    new Output(host, false).note('a\u001b[2Jb');
+    expect(written.stderr).toBe('a\u{FFFD}[2Jb\n');
   });
 });
 

@@ -63,9 +63,12 @@ export function memoryCache(): CredentialCache {
   };
 }
 
+export const credentialFile = (host: Host, profile: Profile, grantId: string): string =>
+  profileFile(configDirectory(host), 'credentials', profile, grantId);
+
 /** Kept as the sign-in is: sealed by the keychain, or in a 0600 file. */
 export function fileCache(host: Host, profile: Profile): CredentialCache {
-  const path = (id: string) => profileFile(configDirectory(host), 'credentials', profile, id);
+  const path = (id: string) => credentialFile(host, profile, id);
   return {
     get: async (id) => {
       const kept = awsCredentials.safeParse(await readSecret(host, path(id)));

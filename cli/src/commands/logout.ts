@@ -29,7 +29,7 @@ async function dropCredentials(host: Host, profile: Profile): Promise<void> {
   const example = profileFile(configDirectory(host), 'credentials', profile, 'x');
   const prefix = basename(example, 'x.json');
   for (const name of await namesIn(dirname(example))) {
-    if (name.startsWith(prefix)) await removePrivate(join(dirname(example), name));
+    if (name.startsWith(prefix) && name.endsWith('.json')) await removePrivate(join(dirname(example), name));
   }
 }
 
