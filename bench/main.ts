@@ -10,6 +10,18 @@ const SECTIONS: Readonly<Record<string, { readonly title: string; readonly run: 
     title: 'Cold start: size and import of each function, as built for Lambda',
     run: async () => (await import('./cold-start.ts')).coldStart(),
   },
+  listing: {
+    title: 'Listing: DynamoDB calls and read units of a page of grants',
+    run: async () => (await import('./listing.ts')).listing(),
+  },
+  'request-to-credentials': {
+    title: 'From request to credentials, by automatic approval, on the laptop',
+    run: async () => (await import('./request-to-credentials.ts')).requestToCredentials(),
+  },
+  'start-up': {
+    title: 'Start-up of the whole system on the laptop',
+    run: async () => (await import('./start-up.ts')).startUp(),
+  },
   deciding: {
     title: 'Deciding: Cedar over the sample bundle',
     run: async () => (await import('./deciding.ts')).deciding(),

@@ -1,0 +1,108 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import type { WritClient } from '../sdk/index.ts';
+import { connect } from '../sdk/index.ts';
+import { median, quantile, timed } from './numbers.ts';
+import { against, rounded, table } from './report.ts';
+import type { RunningSystem } from './system.ts';
+import { startSystem } from './system.ts';
+
+const CLIENTS = 4;
+const ROUNDS = 75;
+const WARM_UP_ROUNDS = 25;
+const GOAL = { p50: 60, p99: 250 } as const;
+
+interface Round {
+  readonly request: number;
+  readonly issue: number;
+}
+
+/**
+ * From asking to holding credentials, by automatic approval: two calls of the SDK over HTTP to the whole system, which
+ * runs in processes of its own on the same machine.
+ */
+export async function requestToCredentials(): Promise<string> {
+  const home = mkdtempSync(join(tmpdir(), 'writ-bench-'));
+  const system = await startSystem(home);
+  try {
+    const token = await tokenOf(system, 'alice');
+    const clients = Array.from({ length: CLIENTS }, () => connect({ apiUrl: system.api, token: async () => token }));
+    await Promise.all(clients.map((client) => rounds(client, WARM_UP_ROUNDS)));
+    if (clients[0]) await proveUsable(clients[0], system.aws);
+    const { milliseconds, value } = await timed(() => Promise.all(clients.map((client) => rounds(client, ROUNDS))));
+    const measured = value.flat();
+    const both = measured.map(({ request, issue }) => request + issue);
+    const row = (what: string, times: readonly number[]): (string | number)[] => [
+      what,
+      rounded(median(times)),
+      rounded(quantile(times, 0.9)),
+      rounded(quantile(times, 0.99)),
+      rounded(Math.max(...times)),
+    ];
+    return [
+      table(
+        ['call', 'p50 ms', 'p90', 'p99', 'slowest'],
+        [
+          row(
+            'POST /v1/grants',
+            measured.map(({ request }) => request),
+          ),
+          row(
+            'POST /v1/grants/{id}/aws-credentials',
+            measured.map(({ issue }) => issue),
+          ),
+          row('both: request to credentials', both),
+        ],
+      ),
+      `Goal: p50 ≤ ${GOAL.p50} ms: ${against(median(both), GOAL.p50)}; p99 ≤ ${GOAL.p99} ms: ${against(quantile(both, 0.99), GOAL.p99)}.`,
+      `${CLIENTS} concurrent clients, ${both.length} rounds after ${CLIENTS * WARM_UP_ROUNDS} to warm up; ` +
+        `${rounded((both.length / milliseconds) * 1000)} rounds/s. Every issued session is a real one: IAM let one of them read.`,
+    ].join('\n');
+  } finally {
+    await system.stop();
+    rmSync(home, { recursive: true });
+  }
+}
+
+async function tokenOf({ issuer }: RunningSystem, user: string): Promise<string> {
+  const response = await fetch(`${issuer}/dev/token?user=${user}`);
+  const { access_token: token } = (await response.json()) as { access_token: string };
+  return token;
+}
+
+async function rounds(client: WritClient, count: number): Promise<Round[]> {
+  const measured: Round[] = [];
+  for (let round = 0; round < count; round++) {
+    const requested = await timed(() => ask(client));
+    const issued = await timed(() => client.awsCredentials(requested.value.id));
+    measured.push({ request: requested.milliseconds, issue: issued.milliseconds });
+  }
+  return measured;
+}
+
+const ask = (client: WritClient) =>
+  client.createGrant({
+    entitlement: 'orders-read',
+    parameters: { customer: 'C-42' },
+    durationSeconds: 600,
+    purpose: 'measuring',
+    justification: 'npm run bench',
+  });
+
+/** @throws AWS's error, when what was issued is of no use */
+async function proveUsable(client: WritClient, endpoint: string): Promise<void> {
+  const { id } = await ask(client);
+  const { AccessKeyId, SecretAccessKey, SessionToken } = await client.awsCredentials(id);
+  const credentials = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
+  const dynamodb = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials });
+  const orders = new QueryCommand({
+    TableName: 'orders',
+    KeyConditionExpression: 'customer = :customer',
+    ExpressionAttributeValues: { ':customer': { S: 'C-42' } },
+  });
+  const { Count: found = 0 } = await dynamodb.send(orders);
+  dynamodb.destroy();
+  if (found === 0) throw new Error('the credentials read no order of C-42');
+}

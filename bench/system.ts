@@ -1,0 +1,73 @@
+/** The whole system in a process of its own, as `npm start` runs it, on free ports. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export interface RunningSystem {
+  readonly api: string;
+  readonly aws: string;
+  readonly issuer: string;
+  /** Milliseconds from the start of the process to the line that says it is ready. */
+  readonly startedIn: number;
+  stop(): Promise<void>;
+}
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** @throws Error with what it said, when it ends before it is ready */
+export async function startSystem(home: string): Promise<RunningSystem> {
+  const port = await threeFreePorts();
+  const started = performance.now();
+  const child = spawn('npm', ['start', '--silent'], {
+    cwd: ROOT,
+    env: { ...process.env, WRIT_HOME: home, WRIT_PORT: String(port) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true, // a group of its own: a signal reaches what npm started too
+  });
+  const ended = once(child, 'close');
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  for await (const line of createInterface(child.stdout)) {
+    if (!line.startsWith('{"ready":true')) continue;
+    const { api, aws, issuer } = JSON.parse(line) as Pick<RunningSystem, 'api' | 'aws' | 'issuer'>;
+    const startedIn = performance.now() - started;
+    return {
+      api,
+      aws,
+      issuer,
+      startedIn,
+      async stop() {
+        if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
+        await ended;
+      },
+    };
+  }
+  throw new Error(`the system did not start:\n${said}`);
+}
+
+/** The first of three ports in a row that nobody uses now. */
+async function threeFreePorts(): Promise<number> {
+  for (;;) {
+    const first = await tryListen(0);
+    const others = first < 65_000 ? [await tryListen(first + 1), await tryListen(first + 2)] : [0];
+    if (others.every((port) => port > 0)) return first;
+  }
+}
+
+/** The port, after it was listened on; 0 when it is taken. */
+function tryListen(port: number): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => {
+      resolve(0);
+    });
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => {
+        resolve(typeof address === 'object' && address ? address.port : 0);
+      });
+    });
+  });
+}
