@@ -46,7 +46,7 @@ export function banner({ api, aws, issuer, home }: BannerFacts, { bold, dim, cya
 
 const NEXT = [
   'npx writ login --user alice',
-  'npx writ request orders-read --param customer=C-42 --for 10m --purpose "look into a complaint" --justification INC-42',
+  'npx writ request orders-read --param customer=C-42 --for 10m --reason "INC-42: order missing"',
   'npx writ sudo -- aws dynamodb query --table-name orders --key-condition-expression "customer = :c" \\',
   '    --expression-attribute-values \'{":c":{"S":"C-42"}}\'',
 ];
