@@ -147,6 +147,24 @@ describe.each(Object.entries(WRITES))('%s', (_, prepare) => {
     expect(await effect()).toEqual(once);
   });
 
+  test('is repeated under the token of its first leaf, so that DynamoDB knows the repeat', async () => {
+    const { write } = prepare(await scene());
+    const tokens: unknown[] = [];
+    const name = 'noteTokens';
+    tables.client.middlewareStack.add(
+      (next) => (call) => {
+        if ('ClientRequestToken' in call.input) tokens.push(call.input.ClientRequestToken);
+        return next(call);
+      },
+      { step: 'initialize', name },
+    );
+    tables.fault = faultsOn('TransactWriteItems', 'timeoutBefore', 'conflict');
+    await write();
+    tables.client.middlewareStack.remove(name);
+    expect(tokens).toEqual(Array.from({ length: 3 }, () => expect.stringMatching(/^evt_[0-9A-Z]{26}$/) as string));
+    expect(new Set(tokens).size).toBe(1);
+  });
+
   test('knows its own work when the answer was lost and the token has expired', async () => {
     const eleven = 11 * 60_000;
     const { write, effect, once } = prepare(
