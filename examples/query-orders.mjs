@@ -29,18 +29,16 @@ try {
 }
 
 function print(items) {
-  const names = [...new Set(items.flatMap((item) => Object.keys(item)))];
-  const text = (value) => (value !== null && typeof value === 'object' ? JSON.stringify(value) : String(value ?? ''));
-  const rows = [names, ...items.map((item) => names.map((name) => text(item[name])))];
+  const names = ['order', 'placedAt', 'article', 'quantity', 'status'];
+  const rows = [names, ...items.map((item) => names.map((name) => String(item[name] ?? '')))];
   const widths = names.map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   for (const row of rows) {
-    if (row.length > 0)
-      process.stdout.write(
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column]))
-          .join('  ')
-          .trimEnd()}\n`,
-      );
+    process.stdout.write(
+      `${row
+        .map((cell, column) => cell.padEnd(widths[column]))
+        .join('  ')
+        .trimEnd()}\n`,
+    );
   }
   process.stdout.write(`${items.length} orders of ${customer}\n`);
 }

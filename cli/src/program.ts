@@ -49,7 +49,7 @@ export function buildProgram(
     .option('--domain <name>', 'identity domain', 'admin')
     .option('--device', 'sign in on another device')
     .option('--user <name>', 'sample user, no browser (local issuer only)')
-    .option('--mfa', 'with a second factor (with --user)')
+    .option('--mfa', 'with a second factor, asked for anew')
     .action(async (options: LoginOptions) => (await import('./commands/login.ts')).login(cli(), options));
   command('logout', 'forget the sign-in').action(async () => (await import('./commands/logout.ts')).logout(cli()));
   command('whoami', 'who Writ thinks you are').action(async () => (await import('./commands/whoami.ts')).whoami(cli()));

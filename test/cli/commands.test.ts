@@ -89,7 +89,7 @@ describe('signing in', () => {
       'the command line is no client of https://partner.example.com (domain partner)',
     ],
     [['login', '--domain', 'partner', '--user', 'alice'], 3, '--user works with the local issuer alone'],
-    [['login', '--mfa'], 2, '--mfa goes with --user'],
+    [['login', '--mfa', '--device'], 2, 'the device flow can’t ask for a second factor'],
   ])('%j fails with %i', async (args, code, text) => {
     const ran = await cli.writ(args);
     expect(ran).toMatchObject({ code, stdout: '' });

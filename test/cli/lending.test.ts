@@ -206,7 +206,9 @@ describe('writ sudo', () => {
     grants = [active(600)];
     const ran = await cli.writ(['sudo', ...node('process.exit(3)')]);
     expect(ran.code).toBe(3);
-    expect(ran.stderr).toContain(`writ: ${GRANT_ID} is still yours`);
+    expect(ran.stderr).toMatch(
+      new RegExp(`^writ: ${GRANT_ID} stays active, (10m|9m5\\ds) left. Give it back: writ done ${GRANT_ID}$`, 'm'),
+    );
     expect(calls()).not.toContain('createGrant');
     expect(calls()).not.toContain('returnGrant');
   });

@@ -17,8 +17,8 @@ export interface LoginOptions {
 
 /** Signs in, and keeps the sign-in only when the API accepts it. */
 export async function login(cli: Cli, options: LoginOptions): Promise<void> {
-  if (options.mfa === true && options.user === undefined) {
-    throw usage('--mfa goes with --user', 'Elsewhere the issuer asks for a second factor itself.');
+  if (options.mfa === true && options.device === true) {
+    throw usage('the device flow can’t ask for a second factor', 'Sign in by browser: writ login --mfa');
   }
   const profile = await cli.profile();
   const issuer = issuerOf(await cli.configuration(), options.domain);
@@ -60,7 +60,9 @@ async function byProtocol(cli: Cli, issuer: SignInIssuer, options: LoginOptions)
   const { sessionFrom } = await import('../signin/oidc.ts');
   const answer = options.device
     ? await (await import('../signin/device.ts')).signInByDevice(issuer, note)
-    : await (await import('../signin/browser.ts')).signInByBrowser(cli.host, issuer, note);
+    : await (
+        await import('../signin/browser.ts')
+      ).signInByBrowser(cli.host, issuer, { again: options.mfa === true, note });
   return sessionFrom(
     answer,
     {
@@ -68,7 +70,12 @@ async function byProtocol(cli: Cli, issuer: SignInIssuer, options: LoginOptions)
       domain: issuer.domain,
       issuer: issuer.issuer,
       clientId: issuer.clientId,
-      again: ['writ login', options.domain !== 'admin' && `--domain ${options.domain}`, options.device && '--device']
+      again: [
+        'writ login',
+        options.domain !== 'admin' && `--domain ${options.domain}`,
+        options.device && '--device',
+        options.mfa && '--mfa',
+      ]
         .filter(Boolean)
         .join(' '),
     },

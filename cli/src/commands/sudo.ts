@@ -7,7 +7,7 @@ import { runLent } from '../aws/lend.ts';
 import type { Cli } from '../cli.ts';
 import { CliFailure, failureOf, failureText, usage } from '../failure.ts';
 import { EXIT } from '../exit.ts';
-import { myGrants, pickActive, summary } from '../grants.ts';
+import { myGrants, pickActive, summary, timing } from '../grants.ts';
 import type { CommandResult, RunningCommand, StopSignal } from '../host.ts';
 import { untilActive } from '../wait.ts';
 
@@ -32,7 +32,7 @@ export async function sudo(cli: Cli, options: SudoOptions, command: readonly str
       cli.out.note(`writ: using ${existing.id}: ${summary(existing, cli.host.now())}`);
       const code = codeOf(await runLent(cli, existing, command, stops), command);
       cli.out.note(
-        `writ: ${existing.id} is still yours: ${summary(existing, cli.host.now())}. Give it back: writ done ${existing.id}`,
+        `writ: ${existing.id} stays active, ${timing(existing, cli.host.now())}. Give it back: writ done ${existing.id}`,
       );
       return code;
     }

@@ -11,11 +11,11 @@ export async function whoami(cli: Cli): Promise<void> {
   const me = await (await cli.client()).me();
   const session = await readSession(cli.host, profile);
   cli.out.result({ ...me, profile: profile.name, api: profile.api }, () =>
-    [identityText(cli, me, session), facts([['profile', `${profile.name} (${profile.api})`]])].join(''),
+    identityText(cli, me, session, `${profile.name} (${profile.api})`),
   );
 }
 
-export function identityText(cli: Cli, me: MeView, session: Session | undefined): string {
+export function identityText(cli: Cli, me: MeView, session: Session | undefined, profile?: string): string {
   const left = session && (session.expiresAt - cli.host.now()) / 1_000;
   const renewal = session?.refreshToken === undefined ? '' : ', renewed by itself';
   return facts([
@@ -25,5 +25,6 @@ export function identityText(cli: Cli, me: MeView, session: Session | undefined)
     ['project', me.project],
     ['second factor', me.authentication.mfa ? 'yes' : 'no'],
     ['sign-in', left === undefined ? undefined : `${formatDuration(left)} left${renewal}`],
+    ['profile', profile],
   ]);
 }

@@ -7,11 +7,14 @@ import { authorizationParameters, discover, orFail } from './oidc.ts';
 
 const PATIENCE_MS = 5 * 60_000;
 
-/** Authorization code with PKCE (RFC 7636), `state` and `nonce`, by the system's browser (RFC 8252). */
+/**
+ * Authorization code with PKCE (RFC 7636), `state` and `nonce`, by the system's browser (RFC 8252). With `again` the
+ * issuer must ask the person anew, with what factors it has, also when its own session is still open.
+ */
 export async function signInByBrowser(
   host: Pick<Host, 'openUrl' | 'sleep'>,
   issuer: SignInIssuer,
-  note: (text: string) => void,
+  { again, note }: { readonly again: boolean; readonly note: (text: string) => void },
 ): Promise<TokenAnswer> {
   const configuration = await discover(issuer.issuer, issuer.clientId);
   const verifier = client.randomPKCECodeVerifier();
@@ -27,6 +30,7 @@ export async function signInByBrowser(
       code_challenge_method: 'S256',
       state,
       nonce,
+      ...(again && { prompt: 'login' }),
     });
     const opened = await host.openUrl(url.href);
     note(opened ? 'Sign in in the browser that has opened. If none did, open:' : 'Open this in a browser to sign in:');

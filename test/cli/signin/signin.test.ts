@@ -91,6 +91,15 @@ describe('writ login by browser', () => {
     });
   });
 
+  it('asks anew with --mfa', async () => {
+    const { host, written } = hostOf({ user: 'alice', mfa: 'true' });
+    expect(await run(['login', '--mfa'], host)).toBe(0);
+    expect(written.stderr).toContain('prompt=login');
+    const session = await readSession(host, profile());
+    expect(session?.again).toBe('writ login --mfa');
+    expect(decodeJwt(session?.accessToken ?? '')).toMatchObject({ amr: ['pwd', 'otp', 'mfa'] });
+  });
+
   it('says that it was cancelled, and keeps nothing', async () => {
     const { host, written } = hostOf({ cancel: 'true' });
     expect(await run(['login'], host)).toBe(3);
