@@ -9,7 +9,7 @@ import { z } from 'zod';
 import type { Identities, SessionCaller } from '../identities.ts';
 import type { Sealer } from '../sealer.ts';
 import type { Page } from '../server.ts';
-import { PAGE_HEADERS, endedPage, problemPage, sessionPage } from './page.ts';
+import { PAGE_HEADERS, endOf, endedPage, problemPage, sessionPage } from './page.ts';
 
 const SESSION = z.object({ sessionId: z.string(), sessionKey: z.string(), sessionToken: z.string() });
 const SESSION_DURATION = z.coerce.number().int().min(900).max(43_200);
@@ -65,7 +65,7 @@ export function createFederation({ identities, sealer, clock }: FederationOption
       html(response, 400, problemPage('The link does not work', 'It has no valid Destination.'));
       return;
     }
-    if (signIn.caller.expiresAt <= now) html(response, 403, endedPage(signIn.caller));
+    if (endOf(signIn.caller) <= now) html(response, 403, endedPage(signIn.caller));
     else html(response, 200, sessionPage(signIn.caller, now, query.get('Issuer') ?? 'unknown'));
   }
 

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { SessionCaller } from '../identities.ts';
-import { statementRows } from './words.ts';
+import { policyEnd, statementRows } from './words.ts';
 import type { StatementRow } from './words.ts';
 
 const STYLE = `
@@ -34,7 +34,8 @@ export const PAGE_HEADERS = {
 
 /** The console of a live session. `now` is epoch milliseconds; `issuer` is what the link says sent it. */
 export function sessionPage(caller: SessionCaller, now: number, issuer: string): string {
-  const minutes = Math.max(1, Math.round((caller.expiresAt - now) / 60_000));
+  const end = endOf(caller);
+  const minutes = Math.max(1, Math.round((end - now) / 60_000));
   const tags = Object.entries(caller.tags).map(([key, value]) => `${key} = ${value}`);
   return page(
     'Signed in',
@@ -48,18 +49,23 @@ ${facts([
   ['Sent by', issuer],
 ])}
 <h2>Until when</h2>
-<p><time datetime="${escapeHtml(iso(caller.expiresAt))}">${escapeHtml(iso(caller.expiresAt))}</time>, in about
+<p><time datetime="${escapeHtml(iso(end))}">${escapeHtml(iso(end))}</time>, in about
 ${minutes} minute${minutes === 1 ? '' : 's'}. After that nothing works, whatever the page still shows.</p>
 <h2>What it may do</h2>
 ${caller.sessionPolicy === undefined ? '<p>Whatever its role may do: the session has no policy of its own.</p>' : policySection(caller.sessionPolicy)}`,
   );
 }
 
+/** When nothing works any more: the session's expiry, or the end that its policy has, whichever comes first. */
+export function endOf({ expiresAt, sessionPolicy }: SessionCaller): number {
+  return Math.min(expiresAt, sessionPolicy === undefined ? expiresAt : policyEnd(sessionPolicy));
+}
+
 /** A session that can no longer be used. */
 export function endedPage(caller: SessionCaller): string {
   return page(
     'The session has ended',
-    `<p>The session <strong>${escapeHtml(caller.arn)}</strong> ended at ${escapeHtml(iso(caller.expiresAt))}.
+    `<p>The session <strong>${escapeHtml(caller.arn)}</strong> ended at ${escapeHtml(iso(endOf(caller)))}.
 It can do nothing any more. Ask for a new link to go on.</p>`,
   );
 }

@@ -50,6 +50,23 @@ export function statementRows(policy: string): readonly StatementRow[] {
   }));
 }
 
+/**
+ * The moment, in epoch milliseconds, from which the policy itself refuses everything: the earliest deny of every action
+ * on everything that hangs on nothing but the time. Infinity where there is none.
+ */
+export function policyEnd(policy: string): number {
+  const { Statement } = JSON.parse(policy) as { Statement: Statement | readonly Statement[] };
+  const ends = [Statement].flat<(Statement | readonly Statement[])[]>().flatMap((statement) => {
+    const everything = list(statement.Action ?? []).includes('*') && list(statement.Resource ?? []).includes('*');
+    const [condition, ...others] = Object.entries(statement.Condition ?? {});
+    if (statement.Effect !== 'Deny' || !everything || !condition || others.length > 0) return [];
+    const [operator, keys] = condition;
+    const times = list(keys['aws:CurrentTime'] ?? []);
+    return operator === 'DateGreaterThanEquals' && Object.keys(keys).length === 1 ? times.map(Date.parse) : [];
+  });
+  return Math.min(Number.POSITIVE_INFINITY, ...ends);
+}
+
 function listed(
   included: string | readonly string[] | undefined,
   excluded: string | readonly string[] | undefined,

@@ -1,3 +1,4 @@
+import { policyEnd } from '../../../local/aws/federation/words.ts';
 import { AssumeRoleCommand } from '@aws-sdk/client-sts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { BROKER, SHOP, functionCredentials, policy, startLocalAws, sts } from './harness.ts';
@@ -87,6 +88,22 @@ test('the page says who the session is, what it may do, and until when', async (
   ]) {
     expect(page).toContain(fact);
   }
+});
+
+test('the page ends when the policy does, before the session', async () => {
+  const until = new Date(harness.now + 600_000).toISOString().replace('.000Z', 'Z');
+  const denyFrom = (condition: object, action: string): object => ({
+    Effect: 'Deny',
+    Action: action,
+    Resource: '*',
+    Condition: condition,
+  });
+  const at = { DateGreaterThanEquals: { 'aws:CurrentTime': until } };
+  expect(policyEnd(JSON.stringify({ Statement: [denyFrom(at, '*')] }))).toBe(Date.parse(until));
+  // Denies of one action, or with more conditions, leave something that works.
+  expect(policyEnd(JSON.stringify({ Statement: [denyFrom(at, 's3:Get*')] }))).toBe(Number.POSITIVE_INFINITY);
+  const also = { ...at, StringEquals: { 'aws:RequestedRegion': 'us-east-1' } };
+  expect(policyEnd(JSON.stringify({ Statement: [denyFrom(also, '*')] }))).toBe(Number.POSITIVE_INFINITY);
 });
 
 test('the page runs no script, and shows text from outside as text', async () => {
