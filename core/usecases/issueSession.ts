@@ -1,9 +1,12 @@
+import type { Verdict } from '../decision.ts';
 import type { Entitlement, Target } from '../entitlement.ts';
+import { ceilingOf, lentRoleArn } from '../entitlement.ts';
 import { WritError } from '../errors.ts';
 import type { Grant } from '../grant.ts';
 import { leafOf, personHash } from '../leafOf.ts';
 import type { AssumeOutcome, SessionBroker } from '../ports.ts';
 import { SYSTEM } from '../principal.ts';
+import { scopeCovers } from '../scope.ts';
 import type { AwsSession, Deny, Intent } from '../session.ts';
 import { API_SESSION_SECONDS, CONSOLE_SESSION_SECONDS, DENY_MARGIN_MS } from '../session.ts';
 import { compileSessionPolicy } from '../sessionPolicy.ts';
@@ -53,7 +56,7 @@ export async function issueSession(
     externalId: target.externalId,
     sessionName: intent.id,
     sourceIdentity: grant.sourceIdentity,
-    durationSeconds: SECONDS[kind],
+    durationSeconds: sessionSeconds(kind, intent.createdAt, expiresAt),
     policy,
     tags: {
       'writ:grant': grant.id,
@@ -65,17 +68,19 @@ export async function issueSession(
   return { ...session, expiresAt: Math.min(session.expiresAt, expiresAt) };
 }
 
-const SECONDS: Readonly<Record<Intent['kind'], number>> = {
-  api: API_SESSION_SECONDS,
-  console: CONSOLE_SESSION_SECONDS,
-};
+/** Seconds to ask STS for, of which it makes 900 at least. A program renews; a console session lasts while it may. */
+function sessionSeconds(kind: Intent['kind'], now: number, expiresAt: number): number {
+  if (kind === 'api') return API_SESSION_SECONDS;
+  const remaining = Math.ceil((expiresAt - now) / 1000);
+  return Math.max(API_SESSION_SECONDS, Math.min(CONSOLE_SESSION_SECONDS, remaining));
+}
 
 function activeUntil(grant: Grant): number {
   if (grant.state.status === 'active') return grant.state.expiresAt;
   throw grant.state.status === 'pending' || grant.state.status === 'scheduled' ? notActive(grant) : ended(grant);
 }
 
-/** A changed policy, a lost group or a lapsed sign-in takes effect here, at the next issuance. */
+/** A changed catalogue or policy, a lost group or a lapsed sign-in takes effect here, at the next issuance. */
 async function decideAgain(
   deps: Deps,
   caller: Caller,
@@ -83,44 +88,66 @@ async function decideAgain(
   kind: Intent['kind'],
 ): Promise<{ entitlement: Entitlement; target: Target }> {
   const { catalogue, targets } = deps.engine.bundle;
-  const entitlement = catalogue.find((candidate) => candidate.id === grant.request.entitlement);
+  const { entitlement: id, durationSeconds, parameters, ticket } = grant.request;
+  const entitlement = catalogue.find((candidate) => candidate.id === id);
   const target = entitlement && targets[entitlement.target];
-  if (!entitlement || !target) {
-    throw new WritError('issuance_denied', `the entitlement \`${grant.request.entitlement}\` is no longer offered`);
+  if (!entitlement || !target) return refuse(deps, grant, because(`the entitlement \`${id}\` is no longer offered`));
+  if (!isWithin(grant, entitlement, target)) {
+    return refuse(deps, grant, because(`\`${id}\` lends less now than when the grant was made`));
   }
-  const { durationSeconds, parameters, ticket } = grant.request;
-  const now = deps.clock();
   const verdict = deps.engine.decide(
     caller.principal,
     'issue',
     { type: 'grant', grant, entitlement },
-    { now, sourceIp: caller.sourceIp, durationSeconds, parameters, ...(ticket !== undefined && { ticket }) },
+    {
+      now: deps.clock(),
+      sourceIp: caller.sourceIp,
+      durationSeconds,
+      parameters,
+      ...(ticket !== undefined && { ticket }),
+    },
   );
-  if (!verdict.allowed) {
-    await deps.store.append(
-      leafOf(deps, grant, {
-        type: 'credential.refused',
-        role: 'event',
-        at: now,
-        by: grant.request.requester,
-        facts: {
-          policies: verdict.policies.map((policy) => policy.id).join(' '),
-          engineFailed: verdict.error !== undefined,
-        },
-      }),
-    );
-    throw new WritError(
-      'issuance_denied',
-      verdict.reasons[0] ?? 'policy does not allow credentials for this grant now',
-      {
-        ...(verdict.remediation !== undefined && { remediation: verdict.remediation }),
-      },
-    );
-  }
+  if (!verdict.allowed) return refuse(deps, grant, verdict);
   if (kind === 'console' && !entitlement.console) {
     throw new WritError('console_not_allowed', `\`${entitlement.id}\` has no console sign-in`);
   }
   return { entitlement, target };
+}
+
+/** Whether the catalogue of today still lends what the grant has: its scope, on its role (I5). */
+function isWithin({ request, roleArn }: Grant, entitlement: Entitlement, target: Target): boolean {
+  const given = Object.keys(request.parameters);
+  return (
+    roleArn === lentRoleArn(entitlement, target) &&
+    Object.keys(entitlement.parameters).every((name) => given.includes(name)) &&
+    scopeCovers(ceilingOf(entitlement, target, request.parameters), request.scope)
+  );
+}
+
+const because = (reason: string): Verdict => ({
+  allowed: false,
+  policies: [],
+  reasons: [reason],
+  remediation: 'Return it and make a new request: writ entitlements.',
+});
+
+/** A no is a leaf too, and the leaf comes first. */
+async function refuse(deps: Deps, grant: Grant, verdict: Verdict): Promise<never> {
+  await deps.store.append(
+    leafOf(deps, grant, {
+      type: 'credential.refused',
+      role: 'event',
+      at: deps.clock(),
+      by: grant.request.requester,
+      facts: {
+        policies: verdict.policies.map((policy) => policy.id).join(' '),
+        engineFailed: verdict.error !== undefined,
+      },
+    }),
+  );
+  throw new WritError('issuance_denied', verdict.reasons[0] ?? 'policy does not allow credentials for this grant now', {
+    ...(verdict.remediation !== undefined && { remediation: verdict.remediation }),
+  });
 }
 
 function intentOf(deps: Deps, grant: Grant, expiresAt: number, kind: Intent['kind']): Intent {
@@ -132,7 +159,7 @@ function intentOf(deps: Deps, grant: Grant, expiresAt: number, kind: Intent['kin
     kind,
     roleArn: grant.roleArn,
     createdAt: now,
-    latestExpiry: Math.min(now + SECONDS[kind] * 1000 + DENY_MARGIN_MS, expiresAt),
+    latestExpiry: Math.min(now + sessionSeconds(kind, now, expiresAt) * 1000 + DENY_MARGIN_MS, expiresAt),
     state: 'open',
   };
 }
@@ -181,7 +208,9 @@ async function settleOutcome(deps: Deps, grant: Grant, intent: Intent, outcome: 
       deny: denySession(intent, at),
     });
     const current = await loadSettled(deps, grant.id);
-    throw current ? ended(current) : notFound();
+    if (!current) throw notFound();
+    activeUntil(current);
+    throw new WritError('version_conflict', 'the grant changed while AWS was asked');
   }
   if (outcome.result === 'refused') {
     await deps.store.closeIntent({ intent, state: 'failed', leaf: leaf('failed', { code: outcome.code }) });

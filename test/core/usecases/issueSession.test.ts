@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { PolicyBundle } from '../../../core/bundle.ts';
 import type { GrantStore } from '../../../core/ports.ts';
 import { endGrant } from '../../../core/usecases/endGrant.ts';
 import { issueSession } from '../../../core/usecases/issueSession.ts';
 import { NOW } from '../fixtures.ts';
 import type { World } from './world.ts';
-import { ALICE, createWorld, MALLORY, refusal, render } from './world.ts';
+import { ALICE, BUNDLE, createWorld, MALLORY, ORDERS, refusal, render } from './world.ts';
 
 const issue = (world: World, id: string, kind: 'api' | 'console' = 'api', by = ALICE) =>
   issueSession(world, by, id, kind);
@@ -91,6 +92,46 @@ describe('issueSession', () => {
     expect((await types(world, grant.id)).at(-1)).toBe('credential.refused');
   });
 
+  it('lends nothing that the catalogue has taken back or narrowed since, and leaves a record of it (I5)', async () => {
+    const line = { actions: [], resources: [], ...ORDERS.ceiling[0] };
+    const changes: Record<string, Partial<PolicyBundle>> = {
+      'taken back': { catalogue: [] },
+      'fewer actions': { catalogue: [{ ...ORDERS, ceiling: [{ ...line, actions: ['dynamodb:GetItem'] }] }] },
+      'other keys': { catalogue: [{ ...ORDERS, ceiling: [{ ...line, leadingKeys: ['EU-{customer}'] }] }] },
+      'another parameter': {
+        catalogue: [
+          { ...ORDERS, parameters: { ...ORDERS.parameters, shop: { type: 'id', description: 'which', example: 'x' } } },
+        ],
+      },
+      'another account': { targets: { shop: { account: '444455556666', region: 'us-east-1', externalId: 'x' } } },
+    };
+    for (const [change, part] of Object.entries(changes)) {
+      const world = createWorld();
+      const grant = await world.request();
+      const today = { ...world, engine: { ...world.engine, bundle: { ...BUNDLE, ...part } } };
+      expect([change, await refusal(issueSession(today, ALICE, grant.id, 'api'))]).toEqual([change, 'issuance_denied']);
+      expect((await types(world, grant.id)).at(-1)).toBe('credential.refused');
+      expect(world.assumed).toHaveLength(0);
+    }
+  });
+
+  it('has the role’s ARN from today’s catalogue too: another role’s scope would not be its own', async () => {
+    const world = createWorld();
+    const grant = await world.request();
+    const forged = { ...grant, roleArn: 'arn:aws:iam::111122223333:role/writ/lend/writ-other' };
+    const store = { ...world.store, get: async () => forged };
+    expect(await refusal(issueSession({ ...world, store }, ALICE, grant.id, 'api'))).toBe('issuance_denied');
+    expect(world.assumed).toHaveLength(0);
+  });
+
+  it('throws a session away, and says so, when the grant moved but lives on', async () => {
+    const world = createWorld();
+    const grant = await world.request();
+    const store: GrantStore = { ...world.store, issue: async () => ({ result: 'conflict' }) };
+    expect(await refusal(issueSession({ ...world, store }, ALICE, grant.id, 'api'))).toBe('version_conflict');
+    expect((await types(world, grant.id)).at(-1)).toBe('credential.discarded');
+  });
+
   it('is for the holder alone', async () => {
     const world = createWorld();
     const grant = await world.request();
@@ -121,11 +162,17 @@ describe('issueSession', () => {
     expect((await world.store.get(grant.id))?.credentials.issued).toBe(3);
   });
 
-  it('makes console sessions of an hour at most, where the entitlement has a console', async () => {
+  it('makes console sessions of what remains, an hour at most, where the entitlement has a console', async () => {
     const world = createWorld();
     const grant = await world.request({ durationSeconds: 3600 });
     await issue(world, grant.id, 'console');
     expect(world.assumed[0]?.durationSeconds).toBe(3600);
+    world.pass(1_800_500);
+    await issue(world, grant.id, 'console');
+    expect(world.assumed[1]?.durationSeconds).toBe(1800);
+    world.pass(1_700_000);
+    await issue(world, grant.id, 'console');
+    expect(world.assumed[2]?.durationSeconds).toBe(900);
     const quiet = await world.request({ entitlement: 'orders-quiet' });
     expect(await refusal(issue(world, quiet.id, 'console'))).toBe('console_not_allowed');
   });
