@@ -55,8 +55,6 @@ export interface LocalSystem extends Urls {
   readonly faults: Faults;
   /** Of an account's root user: for setting up what is tested. */
   readonly rootCredentials: Bootstrap['rootCredentials'];
-  /** Where the functions' logs are. */
-  readonly logs: string;
   /** Ends what is under way and closes everything. What was acknowledged is on the disk before and after. */
   close(): Promise<void>;
 }
@@ -71,31 +69,33 @@ const GRACE_MS = 3_000;
  * @throws {StartError} for what the person who starts it can put right: one line
  */
 export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
+  checkHome(options.home);
   const closing = createClosing();
+  const log = openLog(logsIn(options.home), 'local', Date.now);
+  closing.add(() => log.close());
+  const report = (error: unknown, where: string): void => {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    log.write({ level: 'ERROR', where, message });
+    options.onProblem?.(error, where);
+  };
   try {
-    return await start(options, closing);
+    return await start(options, closing, report);
   } catch (error) {
+    if (!(error instanceof StartError)) log.write({ level: 'FATAL', message: (error as Error).stack });
     await closing.close();
     throw error;
   }
 }
 
-async function start(options: LocalOptions, closing: Closing): Promise<LocalSystem> {
-  const { home, ports, clockRate = 1, onStep = () => undefined, onProblem = () => undefined } = options;
-  checkHome(home);
+type Report = (error: unknown, where: string) => void;
+
+/** Where the functions' logs are, and this process's own: `local.log`. */
+export const logsIn = (home: string): string => join(home, 'logs');
+
+async function start(options: LocalOptions, closing: Closing, report: Report): Promise<LocalSystem> {
+  const { home, ports, clockRate = 1, onStep = () => undefined } = options;
   await checkPorts(ports);
   const urls = urlsOf(ports);
-  const logs = join(home, 'logs');
-  const log = openLog(logs, 'local', Date.now);
-  closing.add(() => log.close());
-  const report = (error: unknown, where: string): void => {
-    log.write({
-      level: 'ERROR',
-      where,
-      message: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    });
-    onProblem(error, where);
-  };
   async function step<T>(name: string, work: Promise<T>): Promise<T> {
     const began = performance.now();
     const result = await work;
@@ -128,7 +128,7 @@ async function start(options: LocalOptions, closing: Closing): Promise<LocalSyst
     awsEndpointUrl: urls.aws,
     credentials: ({ roleArn, name }) =>
       bootstrap.mintServiceCredentials({ roleArn, sessionName: name, duration: FUNCTION_SESSION_SECONDS }),
-    logDirectory: logs,
+    logDirectory: logsIn(home),
     clock: Date.now,
   });
   closing.add(() => functions.close());
@@ -149,7 +149,6 @@ async function start(options: LocalOptions, closing: Closing): Promise<LocalSyst
     ...urls,
     faults: cloud.faults,
     rootCredentials: bootstrap.rootCredentials,
-    logs,
     close: () => closing.close(),
   };
 }
@@ -169,7 +168,7 @@ async function assemble(options: LocalOptions, urls: Urls, signal: AbortSignal):
 async function startCloud(
   { home, ports, clockRate = 1, faultControl = false }: LocalOptions,
   closing: Closing,
-  report: (error: unknown, where: string) => void,
+  report: Report,
 ): Promise<Cloud> {
   const accounts = [...new Set([BROKER_ACCOUNT, ...SAMPLE_TABLES.map((table) => table.accountId)])];
   const cloud = await openCloud({ directory: join(home, 'aws'), accounts, clockRate, faultControl, report });
@@ -179,12 +178,7 @@ async function startCloud(
   return cloud;
 }
 
-async function startIssuer(
-  home: string,
-  port: number,
-  closing: Closing,
-  report: (error: unknown, where: string) => void,
-): Promise<void> {
+async function startIssuer(home: string, port: number, closing: Closing, report: Report): Promise<void> {
   const issuer = createOidcIssuer({
     port,
     directory: join(home, 'oidc'),

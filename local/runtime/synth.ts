@@ -6,13 +6,13 @@ import { text } from 'node:stream/consumers';
 import { ContextError } from '../../infra/context.ts';
 import { synthesize } from '../../infra/synthesize.ts';
 import type { SynthesizeOptions } from '../../infra/synthesize.ts';
+import { REFUSED } from './synthesis.ts';
 
 try {
   synthesize(JSON.parse(await text(process.stdin)) as SynthesizeOptions);
 } catch (error) {
   // A mistake in what was given is one line; anything else is a mistake in the code, and its stack says where.
-  process.stderr.write(
-    `${error instanceof ContextError ? error.message : ((error as Error).stack ?? String(error))}\n`,
-  );
-  process.exitCode = 1;
+  const isRefused = error instanceof ContextError;
+  process.stderr.write(`${isRefused ? error.message : ((error as Error).stack ?? String(error))}\n`);
+  process.exitCode = isRefused ? REFUSED : 1;
 }

@@ -2,13 +2,20 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { StartError } from '../preflight.ts';
 import type { SynthesizeOptions } from '../../infra/synthesize.ts';
+
+/** The child's exit code when what was given is refused. */
+export const REFUSED = 2;
 
 /** The repository's root: `tsx` is resolved from there. */
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CHILD = fileURLToPath(new URL('./synth.ts', import.meta.url));
 
-/** @throws {Error} with what the synthesis said, when it fails. Aborting `signal` ends it. */
+/**
+ * @throws {StartError} when what was given is refused, and {Error} with the stack when the code fails. Aborting `signal`
+ * ends it.
+ */
 export async function synthesizeApart(options: SynthesizeOptions, signal?: AbortSignal): Promise<void> {
   const child = spawn(process.execPath, ['--import', 'tsx', CHILD], {
     cwd: ROOT,
@@ -21,7 +28,9 @@ export async function synthesizeApart(options: SynthesizeOptions, signal?: Abort
   });
   child.stdin.end(JSON.stringify(options));
   const [said, code] = await Promise.all([text(child.stderr), ended]);
-  if (code !== 0) throw new Error(`the CDK app can't be synthesized: ${withoutProgress(said)}`);
+  const why = `the CDK app can't be synthesized: ${withoutProgress(said)}`;
+  if (code === REFUSED) throw new StartError(why);
+  if (code !== 0) throw new Error(why);
 }
 
 const withoutProgress = (said: string): string => said.replace(/^Bundling asset .*\n/gm, '').trim();

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { banner, coloursFor, stepLine } from '../../local/banner.ts';
+
+const ESCAPE = '\u001b[';
+const FACTS = { api: 'http://127.0.0.1:1', aws: 'http://127.0.0.1:2', issuer: 'http://127.0.0.1:3', home: '/tmp/w' };
+const terminal = { isTTY: true };
+
+describe('the banner', () => {
+  it('is the same with and without colours', () => {
+    const plain = banner(FACTS, coloursFor({}, {}));
+    const coloured = banner(FACTS, coloursFor(terminal, {}));
+    expect(plain).not.toContain(ESCAPE);
+    expect(coloured).toContain(ESCAPE);
+    expect(coloured.replace(/\u001b\[\d+m/g, '')).toBe(plain);
+  });
+
+  it('has no colours where they are not wanted', () => {
+    expect(banner(FACTS, coloursFor(terminal, { NO_COLOR: '1' }))).not.toContain(ESCAPE);
+    expect(banner(FACTS, coloursFor(terminal, { NO_COLOR: '' }))).toContain(ESCAPE);
+  });
+
+  it('says where everything is, who can sign in, and what comes next', () => {
+    const text = banner(FACTS, coloursFor({}, {}));
+    for (const fact of Object.values(FACTS)) expect(text).toContain(fact);
+    for (const name of ['alice', 'bob', 'bob-admin', 'carol', 'audrey', 'dave', 'erin', 'ci'])
+      expect(text).toContain(name);
+    expect(text).toContain('npx writ login --user alice');
+  });
+
+  it('shows how long a step took', () => {
+    expect(stepLine('did it', 1_240, coloursFor({}, {}))).toBe('✓ did it 1.2 s');
+  });
+});
