@@ -12,14 +12,16 @@ export interface Offer {
   readonly decision: Decision;
 }
 
+/** Whether an entitlement is for the caller's domain and project. To all others it looks like none (I10). */
+export const isOfferedTo = ({ principal }: Caller, { domains, project }: Entitlement): boolean =>
+  domains.includes(principal.domain) && project === principal.project;
+
 /** What the caller's domain and project have to ask for, and what would happen. Other domains' offers are not shown. */
 export function listEntitlements(deps: Pick<Deps, 'engine' | 'clock'>, caller: Caller): Offer[] {
   const { catalogue, targets, chains } = deps.engine.bundle;
   return catalogue.flatMap((entitlement) => {
     const target = targets[entitlement.target];
-    const visible =
-      entitlement.domains.includes(caller.principal.domain) && entitlement.project === caller.principal.project;
-    if (!target || !visible) return [];
+    if (!target || !isOfferedTo(caller, entitlement)) return [];
     const chain = chains.find((candidate) => candidate.id === entitlement.approvals);
     const approvers = chain ? [...new Set(chain.stages.flatMap((stage) => stage.groups))] : [];
     return [{ entitlement, target, approvers, decision: decideRequest(deps, caller, entitlement, {}) }];

@@ -14,6 +14,7 @@ import { compileSessionPolicy } from '../sessionPolicy.ts';
 import { decideRequest } from './decideRequest.ts';
 import type { Answer, Caller, Deps, Idempotency } from './deps.ts';
 import { answerOf, earlierAnswer, recordOf } from './idempotently.ts';
+import { isOfferedTo } from './listEntitlements.ts';
 
 /** What a caller asks for: well-formed, otherwise untrusted. Times are epoch milliseconds. */
 export interface GrantAsk {
@@ -71,12 +72,18 @@ export async function requestGrant(
       leafOf(deps, grant, { type: leaves[1], role: 'transition', at: now, by: SYSTEM, version: 2 }),
     ],
     ...(idempotency && {
-      idempotency: recordOf(idempotency, answer, (request.startsAt ?? now) + request.durationSeconds * 1000),
+      idempotency: recordOf(idempotency, answer, latestEnd(grant)),
     }),
   });
   if (outcome.result === 'replayed') return answerOf(outcome.record, idempotency);
   if (outcome.result === 'conflict') throw new WritError('version_conflict', 'a grant with this id exists');
   return answer;
+}
+
+/** The end of the grant's life, were it decided and started as late as can be: its key has one effect until then (I8). */
+function latestEnd({ request, requestedAt, state }: Grant): number {
+  const begins = Math.max(requestedAt, request.startsAt ?? 0, 'lapsesAt' in state ? state.lapsesAt : 0);
+  return begins + request.durationSeconds * 1000;
 }
 
 /** The decision alone; nothing is kept. @throws as `requestGrant` does for what does not fit the catalogue. */
@@ -95,7 +102,8 @@ function checked(deps: Deps, caller: Caller, ask: GrantAsk): Checked {
   const { bundle } = deps.engine;
   const entitlement = bundle.catalogue.find((candidate) => candidate.id === ask.entitlement);
   const target = entitlement && bundle.targets[entitlement.target];
-  if (!entitlement || !target) {
+  // The rest of a refusal tells of accounts, resources and parameters: not to those to whom nothing is offered.
+  if (!entitlement || !target || !isOfferedTo(caller, entitlement)) {
     throw new WritError('unknown_entitlement', `there is no entitlement \`${ask.entitlement}\``);
   }
   const parameters = parseParameters(entitlement.parameters, ask.parameters);

@@ -23,6 +23,8 @@ const same = (answer: string) => ({
 const OUT = { nobody: '401 unauthenticated', forger: '401 unauthenticated' };
 const HIDDEN = '404 not_found';
 const THEIRS = '403 forbidden';
+const DENIED = '403 request_denied';
+const ENGINEERS_GET = { alice: '201', adam: '201', bob: '201' };
 
 const TABLE: readonly Row[] = [
   ['getHealth', {}, { nobody: '200', forger: '200', ...same('200') }],
@@ -30,7 +32,11 @@ const TABLE: readonly Row[] = [
   ['getOpenApi', {}, { nobody: '200', forger: '200', ...same('200') }],
   ['getMe', {}, { ...OUT, ...same('200') }],
   ['listEntitlements', {}, { ...OUT, ...same('200') }],
-  ['createGrant', { json: ASK }, { ...OUT, ...same('403 request_denied'), alice: '201', adam: '201', bob: '201' }],
+  [
+    'createGrant',
+    { json: ASK },
+    { ...OUT, ...same('404 unknown_entitlement'), ...ENGINEERS_GET, carol: DENIED, audrey: DENIED },
+  ],
   ['listGrants', {}, { ...OUT, ...same('200') }],
   ['listGrants', { query: { view: ['active'] } }, { ...OUT, ...same(THEIRS), carol: '200', audrey: '200' }],
   ['getGrant', {}, { ...OUT, ...same(HIDDEN), alice: '200', bob: '200', carol: '200', audrey: '200' }],

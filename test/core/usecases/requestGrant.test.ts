@@ -87,6 +87,33 @@ describe('requestGrant', () => {
     );
   });
 
+  it('keeps a key for as long as the grant can live, people’s time to decide and a late start included (I8)', async () => {
+    const DAY_MS = 24 * 3_600_000;
+    const kept = async (over: Partial<GrantAsk>, asked: boolean): Promise<number | undefined> => {
+      const world = createWorld();
+      if (asked) world.forbid('autoApprove');
+      await requestGrant(world, ALICE, { ...ASK, ...over }, KEY, render);
+      return (await world.store.findIdempotent(KEY.keySha256))?.keepUntil;
+    };
+    expect(await kept({}, false)).toBe(NOW + 600_000 + DAY_MS);
+    expect(await kept({ startsAt: NOW + 60_000 }, false)).toBe(NOW + 60_000 + 600_000 + DAY_MS);
+    expect(await kept({ startsAt: NOW + 60_000 }, true)).toBe(NOW + 3_600_000 + 600_000 + DAY_MS);
+    expect(await kept({ startsAt: NOW + 2 * DAY_MS }, true)).toBe(NOW + 2 * DAY_MS + 600_000 + DAY_MS);
+  });
+
+  it.each([{ domain: 'customer' }, { project: 'bank' }] as const)(
+    'tells %j nothing of an entitlement that is not offered to them, not even that there is one (I10)',
+    async (other) => {
+      const stranger = { ...ALICE, principal: { ...ALICE.principal, ...other } };
+      for (const ask of [ASK, { ...ASK, parameters: {} }, { ...ASK, durationSeconds: 4 }]) {
+        const world = createWorld();
+        expect(await refusal(requestGrant(world, stranger, ask, KEY, render))).toBe('unknown_entitlement');
+        expect(() => previewGrant(world, stranger, ask)).toThrow('there is no entitlement');
+        expect((await world.store.listByRequester(ALICE.principal.id, { limit: 10 })).items).toEqual([]);
+      }
+    },
+  );
+
   it('binds the hash to every part of the request (I7)', async () => {
     const hashes = new Set<string>();
     const variants: Partial<GrantAsk>[] = [
