@@ -14,20 +14,18 @@ export type GrantLists = Pick<GrantStore, 'listByRequester' | 'listByBucket' | '
 
 const { byRequester, byBucket, due } = GRANTS_TABLE.indexes;
 
-/** The lists of the grants table: one query of one index each, eventually consistent. */
+/** The lists of the grants table: one query of one index a page, eventually consistent. */
 export function dynamoLists(db: Database, table: string): GrantLists {
   return {
     listByRequester: (requester, page) => listGrants(byRequester, requester, page),
     listByBucket: (bucket, page) => listGrants(byBucket, bucket, page),
 
-    async dueGrants(now, limit) {
-      const items = await whatIsDue(ITEM_TYPE.grant, '<=', now, limit);
-      return items.map(idOf);
+    async *dueGrants(now, batch) {
+      for await (const items of whatIsDue(ITEM_TYPE.grant, '<=', now, batch)) yield items.map(idOf);
     },
 
-    async openIntents(before, limit) {
-      const items = await whatIsDue(ITEM_TYPE.intent, '<', before, limit);
-      return items.map(fromIntentItem);
+    async *openIntents(before, batch) {
+      for await (const items of whatIsDue(ITEM_TYPE.intent, '<', before, batch)) yield items.map(fromIntentItem);
     },
   };
 
@@ -54,21 +52,27 @@ export function dynamoLists(db: Database, table: string): GrantLists {
     return { items: grants, ...(more && last && { cursor: cursorAt(list, grantPosition(last)) }) };
   }
 
-  async function whatIsDue(
+  /** One query a batch, each only when the one before has been worked on. */
+  async function* whatIsDue(
     kind: string,
     comparison: '<' | '<=',
     time: number,
-    limit: number,
-  ): Promise<readonly Item[]> {
-    const { items } = await queryPage(db, {
-      TableName: table,
-      IndexName: due.name,
-      KeyConditionExpression: `#kind = :kind AND #at ${comparison} :time`,
-      ExpressionAttributeNames: { '#kind': due.partitionKey.name, '#at': due.sortKey.name },
-      ExpressionAttributeValues: { ':kind': text(kind), ':time': whole(time) },
-      Limit: limit,
-    });
-    return items;
+    batch: number,
+  ): AsyncGenerator<readonly Item[]> {
+    let after: Item | undefined;
+    do {
+      const { items, lastKey } = await queryPage(db, {
+        TableName: table,
+        IndexName: due.name,
+        KeyConditionExpression: `#kind = :kind AND #at ${comparison} :time`,
+        ExpressionAttributeNames: { '#kind': due.partitionKey.name, '#at': due.sortKey.name },
+        ExpressionAttributeValues: { ':kind': text(kind), ':time': whole(time) },
+        Limit: batch,
+        ExclusiveStartKey: after,
+      });
+      if (items.length > 0) yield items;
+      after = lastKey;
+    } while (after);
   }
 }
 

@@ -104,20 +104,20 @@ export function createMemoryGrantStore(state: MemoryState): GrantStore {
     listByBucket: async (bucket, page) =>
       listGrants(`byBucket|${bucket}`, (grant) => bucketOf(grant.state.status) === bucket, page),
 
-    async dueGrants(now, limit) {
-      return [...grants.values()]
+    dueGrants(now, batch) {
+      const due = [...grants.values()]
         .flatMap(({ grant: { id, state: at } }) => [{ id, due: dueAt(at) ?? Number.POSITIVE_INFINITY }])
         .filter(({ due }) => due <= now)
         .sort((a, b) => a.due - b.due)
-        .slice(0, limit)
         .map(({ id }) => id);
+      return batchesOf(due, batch);
     },
-    async openIntents(before, limit) {
-      return [...intents.values()]
+    openIntents(before, batch) {
+      const open = [...intents.values()]
         .filter((intent) => intent.state === 'open' && intent.createdAt < before)
         .sort((a, b) => a.createdAt - b.createdAt)
-        .slice(0, limit)
         .map((intent) => structuredClone(intent));
+      return batchesOf(open, batch);
     },
 
     async denies(roleArn) {
@@ -139,6 +139,10 @@ export function createMemoryGrantStore(state: MemoryState): GrantStore {
     const found = [...grants.values()].map((stored) => stored.grant).filter(member);
     return pageOf({ list, shape: GRANT_POSITION, positionOf: grantPosition, newestFirst: true }, found, page);
   }
+}
+
+async function* batchesOf<T>(items: readonly T[], batch: number): AsyncGenerator<readonly T[]> {
+  for (let i = 0; i < items.length; i += batch) yield items.slice(i, i + batch);
 }
 
 const counted = (grant: Grant, at: number): Grant => ({

@@ -6,6 +6,9 @@ import type { IntentState } from '../../core/session.ts';
 import { ALICE, NOW } from '../core/fixtures.ts';
 import {
   ACTIVE,
+  RETURNED,
+  all,
+  batches,
   birthOf,
   denyOf,
   eventOf,
@@ -15,7 +18,6 @@ import {
   newGrant,
   recordOf,
   requester,
-  RETURNED,
 } from './samples.ts';
 
 export type Stores = GrantStore & AuditReader;
@@ -202,15 +204,15 @@ export function grantStoreContract(open: () => Promise<Stores>): void {
       await store.create({ grant, leaves: birthOf(grant) });
       const started = movedTo(grant, ACTIVE);
       await store.transition({ grant: started, leaf: leafOf(started, 'grant.activated') });
-      expect(await store.dueGrants(NOW + 2_000, 10)).toEqual([]);
-      expect(await store.dueGrants(NOW + 600_000, 10)).toEqual([grant.id]);
+      expect(await all(store.dueGrants(NOW + 2_000, 10))).toEqual([]);
+      expect(await all(store.dueGrants(NOW + 600_000, 10))).toEqual([grant.id]);
     });
   });
 
   describe('intend', () => {
     test('records the intent, open, and its leaf', async () => {
       const { store, grant, intent } = await withIntent();
-      expect(await store.openIntents(NOW + 1, 10)).toEqual([intent]);
+      expect(await all(store.openIntents(NOW + 1, 10))).toEqual([intent]);
       expect(await typesOf(store, grant.id)).toContain('credential.intended');
       expect((await store.get(grant.id))?.credentials).toEqual({ issued: 0 });
     });
@@ -224,7 +226,7 @@ export function grantStoreContract(open: () => Promise<Stores>): void {
       const intent = intentOf(grant, { version: 2 });
       const leaf = eventOf(grant, 'credential.intended');
       expect(await store.intend({ intent, leaf, maxSessions: 5 })).toEqual(CONFLICT);
-      expect(await store.openIntents(NOW + 1, 10)).toEqual([]);
+      expect(await all(store.openIntents(NOW + 1, 10))).toEqual([]);
       expect(await typesOf(store, grant.id)).not.toContain('credential.intended');
     });
 
@@ -234,7 +236,7 @@ export function grantStoreContract(open: () => Promise<Stores>): void {
         store.intend({ intent: intentOf(grant), leaf: eventOf(grant, 'credential.intended'), maxSessions: 3 });
       const outcomes = await Promise.all(Array.from({ length: 10 }, attempt));
       expect(outcomes.filter(({ result }) => result === 'committed')).toHaveLength(3);
-      expect(await store.openIntents(NOW + 1, 10)).toHaveLength(3);
+      expect(await all(store.openIntents(NOW + 1, 10))).toHaveLength(3);
     });
 
     test.each<[IntentState, string]>([
@@ -261,7 +263,7 @@ export function grantStoreContract(open: () => Promise<Stores>): void {
       expect(await store.issue(issued)).toEqual(COMMITTED);
       expect((await store.get(grant.id))?.credentials).toEqual({ issued: 1, lastIssuedAt: NOW + 3 });
       expect((await store.get(grant.id))?.version).toBe(grant.version);
-      expect(await store.openIntents(NOW + 1, 10)).toEqual([]);
+      expect(await all(store.openIntents(NOW + 1, 10))).toEqual([]);
       expect(await typesOf(store, grant.id)).toContain('credential.issued');
     });
 
@@ -270,7 +272,7 @@ export function grantStoreContract(open: () => Promise<Stores>): void {
       await end(store, grant);
       expect(await store.issue({ intent, leaf: eventOf(grant, 'credential.issued'), at: NOW })).toEqual(CONFLICT);
       expect((await store.get(grant.id))?.credentials.issued).toBe(0);
-      expect(await store.openIntents(NOW + 1, 10)).toEqual([intent]);
+      expect(await all(store.openIntents(NOW + 1, 10))).toEqual([intent]);
       expect(await typesOf(store, grant.id)).not.toContain('credential.issued');
     });
 
@@ -329,7 +331,7 @@ export function grantStoreContract(open: () => Promise<Stores>): void {
       const leaf = eventOf(grant, `credential.${state}`);
       expect(await store.closeIntent({ intent, state, leaf, deny })).toEqual(COMMITTED);
       expect(await store.denies(grant.roleArn)).toEqual([deny]);
-      expect(await store.openIntents(NOW + 1, 10)).toEqual([]);
+      expect(await all(store.openIntents(NOW + 1, 10))).toEqual([]);
       expect(await typesOf(store, grant.id)).toContain(`credential.${state}`);
 
       const again = eventOf(grant, 'credential.unknown');
@@ -387,6 +389,14 @@ export function grantStoreContract(open: () => Promise<Stores>): void {
       await store.append(leaf);
       const { items } = await store.ofStream(grant.id, { limit: 100 });
       expect(items.slice(2)).toEqual([leaf]);
+    });
+
+    test('one that is there is never overwritten', async () => {
+      const { store, grant } = await withGrant();
+      const leaf = eventOf(grant, 'credential.refused', { facts: { policies: 'first' } });
+      await store.append(leaf);
+      await store.append({ ...leaf, facts: { policies: 'second' } });
+      expect((await store.ofStream(grant.id, { limit: 100 })).items.slice(2)).toEqual([leaf]);
     });
 
     test('a transition’s leaf is not appended alone', async () => {
@@ -519,9 +529,9 @@ export function grantStoreContract(open: () => Promise<Stores>): void {
       ] as const;
       const grants = states.map((state) => newGrant({}, state));
       for (const grant of grants) await store.create({ grant, leaves: birthOf(grant) });
-      expect(await store.dueGrants(NOW + 9, 10)).toEqual([]);
-      expect(await store.dueGrants(NOW + 30, 10)).toEqual([grants[1]?.id, grants[2]?.id, grants[0]?.id]);
-      expect(await store.dueGrants(NOW + 30, 1)).toEqual([grants[1]?.id]);
+      expect(await all(store.dueGrants(NOW + 9, 10))).toEqual([]);
+      expect(await all(store.dueGrants(NOW + 30, 10))).toEqual([grants[1]?.id, grants[2]?.id, grants[0]?.id]);
+      expect(await batches(store.dueGrants(NOW + 30, 2))).toEqual([[grants[1]?.id, grants[2]?.id], [grants[0]?.id]]);
     });
 
     test('are open intents made before a time, oldest first', async () => {
@@ -530,8 +540,8 @@ export function grantStoreContract(open: () => Promise<Stores>): void {
       for (const intent of intents) {
         await store.intend({ intent, leaf: eventOf(grant, 'credential.intended'), maxSessions: 9 });
       }
-      expect(await store.openIntents(NOW + 30, 10)).toEqual([intents[1], intents[2]]);
-      expect(await store.openIntents(NOW + 31, 1)).toEqual([intents[1]]);
+      expect(await all(store.openIntents(NOW + 30, 10))).toEqual([intents[1], intents[2]]);
+      expect(await batches(store.openIntents(NOW + 31, 1))).toEqual([[intents[1]], [intents[2]], [intents[0]]]);
     });
   });
 

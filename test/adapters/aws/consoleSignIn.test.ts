@@ -94,12 +94,22 @@ describe('the federation endpoint', () => {
 });
 
 describe('a failure', () => {
+  test('is a redirect, which is not followed: the session would go to whatever it names', async () => {
+    const elsewhere = await startFake({ status: 200, body: '{"SigninToken":"t"}' });
+    const fake = await startFake({ status: 307, headers: { location: elsewhere.url }, body: '' });
+    stop = async () => {
+      await fake.stop();
+      await elsewhere.stop();
+    };
+    await expect(signIn(fake.url).link(SESSION)).rejects.toThrow('no sign-in token: no answer');
+    expect(elsewhere.received).toEqual([]);
+  });
+
   test.each<[string, Answer | 'drop' | 'silence', string]>([
     ['a refusal', { status: 400, body: 'secret/key+1 is wrong' }, 'status 400'],
     ['an error', { status: 500, body: '' }, 'status 500'],
     ['a page', { status: 200, body: '<html>secret/key+1</html>' }, 'an answer of another form'],
     ['another document', { status: 200, body: '{"SigninToken":""}' }, 'an answer of another form'],
-    ['a redirect', { status: 302, headers: { location: 'http://127.0.0.1:1/' }, body: '' }, 'no answer'],
     ['a cut connection', 'drop', 'no answer'],
     ['silence', 'silence', 'no answer'],
   ])('after %s says how, and nothing secret', async (_, answer, how) => {

@@ -7,7 +7,7 @@ import type { AuditReader, CommitOutcome, GrantStore } from '../../../core/ports
 import type { Intent } from '../../../core/session.ts';
 import type { FaultHook } from '../../../local/aws/dynamodb/dynamodb.ts';
 import { NOW } from '../../core/fixtures.ts';
-import { birthOf, denyOf, eventOf, intentOf, leafOf, movedTo, newGrant, recordOf, RETURNED } from '../samples.ts';
+import { all, birthOf, denyOf, eventOf, intentOf, leafOf, movedTo, newGrant, recordOf, RETURNED } from '../samples.ts';
 import type { LocalTables } from './tables.ts';
 import { AT_ONCE, startTables } from './tables.ts';
 
@@ -90,7 +90,7 @@ const WRITES: Readonly<
     return {
       write: () => store.intend(change),
       effect: async () => [
-        await store.openIntents(NOW + 1, 9),
+        await all(store.openIntents(NOW + 1, 9)),
         (await store.ofStream(grant.id, { limit: 9 })).items.slice(3),
         // The limit of two is used up, and no more than that.
         (await store.intend({ ...change, intent: intentOf(grant), leaf: eventOf(grant, 'credential.intended') }))
@@ -120,7 +120,7 @@ const WRITES: Readonly<
     return {
       write: () => store.closeIntent(change),
       effect: async () => [
-        await store.openIntents(NOW + 1, 9),
+        await all(store.openIntents(NOW + 1, 9)),
         await store.denies(grant.roleArn),
         (await store.ofStream(grant.id, { limit: 9 })).items.slice(3),
         // The failed attempt was taken out of the count once: there is room for one.
@@ -250,8 +250,8 @@ describe('calls', () => {
     for (const list of [
       () => store.listByRequester(grant.request.requester.id, { limit: 5 }),
       () => store.listByBucket('live', { limit: 5 }),
-      () => store.dueGrants(NOW, 5),
-      () => store.openIntents(NOW, 5),
+      () => all(store.dueGrants(NOW, 5)),
+      () => all(store.openIntents(NOW, 5)),
       () => store.ofStream(grant.id, { limit: 5 }),
       () => store.ofDay('2026-11-21', { limit: 5 }),
       () => store.denies(grant.roleArn),
@@ -260,6 +260,26 @@ describe('calls', () => {
       await list();
       expect(tables.calls.map((call) => call.replace(/ .*/, ''))).toEqual(['Query']);
     }
+  });
+
+  test('what decides is read consistently', async () => {
+    const { store, grant } = await scene();
+    const consistent: unknown[] = [];
+    const name = 'noteConsistency';
+    tables.client.middlewareStack.add(
+      (next) => (call) => {
+        consistent.push('ConsistentRead' in call.input && call.input.ConsistentRead);
+        return next(call);
+      },
+      { step: 'initialize', name },
+    );
+    await store.get(grant.id);
+    await store.findIdempotent('0'.repeat(64));
+    await store.denies(grant.roleArn);
+    await store.denyFor(grant.roleArn, grant.sourceIdentity);
+    await store.ofStream(grant.id, { limit: 5 });
+    tables.client.middlewareStack.remove(name);
+    expect(consistent).toEqual([true, true, true, true, true]);
   });
 
   test('a request refused for good is not repeated', async () => {
