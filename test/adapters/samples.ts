@@ -86,3 +86,12 @@ export const recordOf = (over: Partial<IdempotencyRecord> = {}): IdempotencyReco
   keepUntil: NOW + 86_400_000,
   ...over,
 });
+
+/** What a list gives, batch by batch. */
+export async function batches<T>(list: AsyncIterable<readonly T[]>): Promise<(readonly T[])[]> {
+  const found: (readonly T[])[] = [];
+  for await (const batch of list) found.push(batch);
+  return found;
+}
+
+export const all = async <T>(list: AsyncIterable<readonly T[]>): Promise<T[]> => (await batches(list)).flat();
