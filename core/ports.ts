@@ -94,10 +94,10 @@ export interface GrantStore {
   listByRequester(requester: PrincipalId, page: PageRequest): Promise<Page<Grant>>;
   listByBucket(bucket: Bucket, page: PageRequest): Promise<Page<Grant>>;
 
-  /** Grants that time moves by `now`, oldest first; eventually consistent. */
-  dueGrants(now: number, limit: number): Promise<readonly string[]>;
-  /** Open intents made before `before`; eventually consistent. */
-  openIntents(before: number, limit: number): Promise<readonly Intent[]>;
+  /** Grants that time moves by `now`, oldest first, batch by batch to the last; eventually consistent. */
+  dueGrants(now: number, batch: number): AsyncIterable<readonly string[]>;
+  /** Open intents made before `before`, oldest first, batch by batch to the last; eventually consistent. */
+  openIntents(before: number, batch: number): AsyncIterable<readonly Intent[]>;
 
   denies(roleArn: string): Promise<readonly Deny[]>;
   /** Remembers that these denies are on the role. Idempotent. */

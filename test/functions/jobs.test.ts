@@ -4,6 +4,8 @@ import { roleOfDeny, toDenyItem } from '../../adapters/aws/denyItem.ts';
 import type { Deny } from '../../core/session.ts';
 import { createHandler as enforcer } from '../../functions/enforcer/app.ts';
 import { createHandler as relay } from '../../functions/relay/app.ts';
+import { createHandler as sweeper } from '../../functions/sweeper/app.ts';
+import { createWorld } from '../core/usecases/world.ts';
 
 const ROLE = 'arn:aws:iam::111122223333:role/writ/lend/writ-orders-read';
 const DENY: Deny = {
@@ -50,6 +52,20 @@ describe('relay', () => {
       sent: [],
       failed: [{ itemIdentifier: '1' }],
     });
+  });
+});
+
+describe('sweeper', () => {
+  it('fails the run, and has the causes in the log', async () => {
+    const failures: unknown[] = [];
+    const handler = sweeper({
+      ...createWorld(),
+      queue: { enqueue: async () => Promise.reject(new Error('down')) },
+      log: { ...log, failed: (error) => void failures.push(error) },
+      roleArns: [ROLE],
+    });
+    await expect(handler()).rejects.toThrow('failed in 1 places');
+    expect(failures).toMatchObject([{ errors: [{ message: 'down' }] }]);
   });
 });
 

@@ -3,6 +3,7 @@ import type { PolicyBundle } from '../../../core/bundle.ts';
 import type { GrantStore } from '../../../core/ports.ts';
 import { endGrant } from '../../../core/usecases/endGrant.ts';
 import { issueSession } from '../../../core/usecases/issueSession.ts';
+import { all } from '../../adapters/samples.ts';
 import { NOW } from '../fixtures.ts';
 import type { World } from './world.ts';
 import { ALICE, BUNDLE, createWorld, MALLORY, ORDERS, refusal, render } from './world.ts';
@@ -193,7 +194,7 @@ describe('issueSession', () => {
           'connection lost',
         );
         expect(world.assumed).toHaveLength(method === 'intend' ? 0 : 1);
-        const open = await world.store.openIntents(NOW + 1, 10);
+        const open = await all(world.store.openIntents(NOW + 1, 10));
         expect(open).toHaveLength((method === 'intend') === applied ? 1 : 0);
       }
     }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { GrantStore } from '../../../core/ports.ts';
 import { enforce } from '../../../core/usecases/enforce.ts';
 import { endGrant } from '../../../core/usecases/endGrant.ts';
 import { issueSession } from '../../../core/usecases/issueSession.ts';
@@ -50,6 +51,62 @@ describe('sweep', () => {
     const queue = { enqueue: async () => Promise.reject(new Error('no queue')) };
     await expect(sweep({ ...world, queue }, [ROLE])).rejects.toThrow('failed in 1 places');
     expect((await world.store.get(grant.id))?.state.status).toBe('expired');
+  });
+});
+
+describe('a sweep meets what fails again and again', () => {
+  const STUCK = 'grt_stuck';
+
+  it('and works on what stands behind it: hundreds of stuck items starve no other', async () => {
+    const world = withQueue();
+    const first = await world.request({ durationSeconds: 5 });
+    const behind = await world.request();
+    await issueSession(world, ALICE, behind.id, 'api');
+    world.pass(700_000);
+    const stuck = async function* (mine: AsyncIterable<readonly string[]>) {
+      for (let batch = 0; batch < 5; batch++) yield Array.from({ length: 100 }, () => STUCK);
+      yield* mine;
+    };
+    const store: GrantStore = {
+      ...world.store,
+      dueGrants: (now, batch) => stuck(world.store.dueGrants(now, batch)),
+      get: async (id) => (id === STUCK ? Promise.reject(new Error('malformed')) : world.store.get(id)),
+    };
+    await expect(sweep({ ...world, store }, [ROLE])).rejects.toThrow('failed in 500 places');
+    for (const { id } of [first, behind]) expect((await world.store.get(id))?.state.status).toBe('expired');
+  });
+
+  it('and begins no further batch when its time is over', async () => {
+    const world = withQueue();
+    let begun = 0;
+    const endless = async function* () {
+      for (;;) {
+        begun++;
+        world.pass(5_000);
+        yield [STUCK];
+      }
+    };
+    const store: GrantStore = { ...world.store, dueGrants: endless, get: async () => undefined };
+    expect(await sweep({ ...world, store }, [])).toMatchObject({ settled: 3 });
+    expect(begun).toBe(3);
+  });
+
+  it.each(['dueGrants', 'openIntents'] as const)('and does all else when %s can’t be read', async (list) => {
+    const world = withQueue();
+    const grant = await world.request();
+    world.behaviour.assume = async () => Promise.reject(new Error('the function died'));
+    await expect(issueSession(world, ALICE, grant.id, 'api')).rejects.toThrow('died');
+    world.pass(700_000);
+    const store: GrantStore = {
+      ...world.store,
+      [list]: async function* () {
+        throw new Error('throttled');
+      },
+    };
+    await expect(sweep({ ...world, store }, [ROLE])).rejects.toThrow('failed in 1 places');
+    expect(world.enqueued).toEqual([ROLE]);
+    expect((await world.store.get(grant.id))?.state.status).toBe(list === 'dueGrants' ? 'active' : 'expired');
+    expect(await world.store.denies(ROLE)).toHaveLength(list === 'dueGrants' ? 1 : 0);
   });
 });
 
