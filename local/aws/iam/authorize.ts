@@ -10,6 +10,7 @@ import type { Decision, Opinions, ResourceGrant, Verdict } from './decision.ts';
 import { parseDocument } from './documents.ts';
 import { inlinePoliciesInForce } from './roles.ts';
 import type { Role, RoleStore } from './roles.ts';
+import { relevantContext } from './relevant.ts';
 import { simulatedAction, simulatedContext, simulatedDocument } from './simulator-gaps.ts';
 
 export type Authorization = { readonly allowed: true } | { readonly allowed: false; readonly message: string };
@@ -22,11 +23,20 @@ const ALLOW_ALL = JSON.stringify({
   Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
 });
 
+/** Answers that are kept: a laptop's functions ask the same few questions all day. */
+const KNOWN_LIMIT = 500;
+
 /** @throws {Error} where the simulator can't answer: a service names an action or resource that AWS doesn't have. */
 export function createAuthorize(roles: RoleStore): Authorize {
+  const known = new Map<string, Opinions>();
   return async (call, access) => {
-    const policies = policiesOf(call, roles);
-    const decision = decide(await opinionsOn(call, access, policies));
+    const question = questionOf(call, access, policiesOf(call, roles));
+    // All that an answer depends on, policies and time included: an equal question has an equal answer.
+    const key = JSON.stringify(question);
+    const opinions = known.get(key) ?? (await opinionsOn(question));
+    if (known.size >= KNOWN_LIMIT) known.clear();
+    known.set(key, opinions);
+    const decision = decide(opinions);
     return decision.allowed ? decision : { allowed: false, message: denial(call, access, decision) };
   };
 }
@@ -62,39 +72,75 @@ function managedPolicy(arn: string, roles: RoleStore): string {
   return document;
 }
 
-async function opinionsOn(call: Call, access: Access, policies: CallerPolicies): Promise<Opinions> {
-  const isTrust = access.action.startsWith('sts:');
-  const load = (kind: 'identity' | 'session' | 'resource' | 'trust', text: string): unknown =>
-    parseDocument(kind, simulatedDocument(access.action, text));
+/** One permission as the simulator is asked about it; policies as text, worded for it. */
+interface Question {
+  readonly principal: string;
+  readonly accountId: string;
+  readonly action: string;
+  readonly resource: string;
+  readonly resourceAccount: string;
+  readonly context: Record<string, string | string[]>;
+  readonly identity: CallerPolicies['identity'];
+  readonly boundary?: string;
+  readonly session?: string;
+  /** The policy on the resource; of a role, its trust policy. */
+  readonly attached?: string;
+}
 
-  const resourceAccount = accountOf(access.resource) ?? call.caller.accountId;
+function questionOf(call: Call, access: Access, policies: CallerPolicies): Question {
+  const reword = (document: string): string => simulatedDocument(access.action, document);
+  const documents = {
+    identity: policies.identity.map(({ name, document }) => ({ name, document: reword(document) })),
+    ...(policies.boundary === undefined ? {} : { boundary: reword(policies.boundary) }),
+    ...(policies.session === undefined ? {} : { session: reword(policies.session) }),
+    ...(access.resourcePolicy === undefined ? {} : { attached: reword(access.resourcePolicy) }),
+  };
+  const { identity, boundary, session, attached } = documents;
+  const texts = [...identity.map(({ document }) => document), boundary, session, attached];
   const context = { ...globalContext(call, access.resource, policies.roleTags), ...access.context };
-  const simulation: Simulation = {
+  return {
+    principal: call.caller.arn,
+    accountId: call.caller.accountId,
+    action: access.action,
+    resource: access.resource,
+    resourceAccount: accountOf(access.resource) ?? call.caller.accountId,
+    context: relevantContext(
+      simulatedContext(context),
+      texts.filter((text) => text !== undefined),
+    ),
+    ...documents,
+  };
+}
+
+async function opinionsOn(question: Question): Promise<Opinions> {
+  const { action, resource, resourceAccount, boundary, session, attached } = question;
+  const isTrust = action.startsWith('sts:');
+  const analysis = await analyse({
     request: {
-      principal: call.caller.arn,
-      action: simulatedAction(access.action),
-      resource: { resource: access.resource, accountId: resourceAccount },
-      contextVariables: simulatedContext(context),
+      principal: question.principal,
+      action: simulatedAction(action),
+      resource: { resource, accountId: resourceAccount },
+      contextVariables: question.context,
     },
-    identityPolicies: policies.identity.map(({ name, document }) => ({ name, policy: load('identity', document) })),
-    ...(policies.boundary === undefined
+    identityPolicies: question.identity.map(({ name, document }) => ({
+      name,
+      policy: parseDocument('identity', document),
+    })),
+    ...(boundary === undefined
       ? {}
-      : { permissionBoundaryPolicies: [{ name: 'boundary', policy: load('identity', policies.boundary) }] }),
-    ...(policies.session === undefined ? {} : { sessionPolicy: load('session', policies.session) }),
-    ...(access.resourcePolicy === undefined
-      ? {}
-      : { resourcePolicy: load(isTrust ? 'trust' : 'resource', access.resourcePolicy) }),
+      : { permissionBoundaryPolicies: [{ name: 'boundary', policy: parseDocument('identity', boundary) }] }),
+    ...(session === undefined ? {} : { sessionPolicy: parseDocument('session', session) }),
+    ...(attached === undefined ? {} : { resourcePolicy: parseDocument(isTrust ? 'trust' : 'resource', attached) }),
     serviceControlPolicies: [],
     resourceControlPolicies: [],
-  };
-  const analysis = await analyse(simulation);
+  });
   return {
-    sameAccount: resourceAccount === call.caller.accountId,
+    sameAccount: resourceAccount === question.accountId,
     identity: verdict(analysis.identityAnalysis),
     ...(analysis.permissionBoundaryAnalysis ? { boundary: verdict(analysis.permissionBoundaryAnalysis) } : {}),
     ...(analysis.sessionAnalysis ? { session: verdict(analysis.sessionAnalysis) } : {}),
     resource: resourceGrant(analysis.resourceAnalysis),
-    needsDelegation: access.resourcePolicy !== undefined && (isTrust || access.action.startsWith('kms:')),
+    needsDelegation: attached !== undefined && (isTrust || action.startsWith('kms:')),
   };
 }
 

@@ -230,3 +230,28 @@ test('what the simulator can not evaluate is an error, not an answer', async () 
   await expect(ask(session(lent), { action: 'dynamodb:Nonsense' })).rejects.toThrow('invalid.action');
   await expect(ask(session(lent), { resource: '*' })).rejects.toThrow("can't evaluate dynamodb:Query on *");
 });
+
+test('an answer that is known follows the time, the caller, the call and the policies all the same', async () => {
+  const authorize = createAuthorize(roles);
+  const expires = { DateLessThan: { 'aws:CurrentTime': '2026-11-21T09:00:01Z' } };
+  const sessionPolicy = policy({ Effect: 'Allow', Action: 'dynamodb:Query', Resource: TABLE, Condition: expires });
+  const lent = await role();
+  const asked = async (access: Partial<Access> = {}, change: Parameters<typeof session>[1] = {}) => {
+    const caller = session(lent, { sessionPolicy, ...change });
+    const call: Call = { caller, region: 'us-east-1', now, requestId: 'r', sourceIp: '127.0.0.1' };
+    return (await authorize(call, { action: 'dynamodb:Query', resource: TABLE, ...access })).allowed;
+  };
+  expect([await asked(), await asked()]).toEqual([true, true]);
+  expect(await asked({ action: 'dynamodb:PutItem' })).toBe(false);
+  expect(await asked({ resource: `${TABLE}-other` })).toBe(false);
+  const named = policy({ Effect: 'Deny', Principal: { AWS: SESSION_ARN }, Action: '*', Resource: '*' });
+  expect(await asked({ resourcePolicy: named })).toBe(false);
+  expect(await asked({ resourcePolicy: named }, { arn: `${SESSION_ARN}0` })).toBe(true);
+
+  const Condition = { StringEquals: { 'aws:SourceIdentity': 'writ-2' } };
+  await roles.putInlinePolicy(lent, 'Denies', policy({ Effect: 'Deny', Action: '*', Resource: '*', Condition }));
+  expect([await asked(), await asked({}, { sourceIdentity: 'writ-2' }), await asked()]).toEqual([true, false, true]);
+
+  now += 1_000;
+  expect(await asked()).toBe(false);
+});

@@ -1,0 +1,33 @@
+/**
+ * The part of a request's context that can matter: a condition key that no policy speaks of changes no answer. What is
+ * left is often the same from call to call, so that a question which comes again can be known.
+ */
+/** Enough for every policy of a laptop's roles, and for the session policies of the last few hundred grants. */
+const CACHE_LIMIT = 1_000;
+const cache = new Map<string, string>();
+
+/** The keys of `context` that occur anywhere in one of the policies, whatever their case. */
+export function relevantContext<Value>(
+  context: Readonly<Record<string, Value>>,
+  documents: readonly string[],
+): Record<string, Value> {
+  const texts = documents.map(plainDocument);
+  return Object.fromEntries(
+    Object.entries(context).filter(([key]) => {
+      const name = plain(key).slice(1, -1);
+      return texts.some((text) => text.includes(name));
+    }),
+  );
+}
+
+function plainDocument(document: string): string {
+  const known = cache.get(document);
+  if (known !== undefined) return known;
+  const text = plain(JSON.parse(document));
+  if (cache.size >= CACHE_LIMIT) cache.clear();
+  cache.set(document, text);
+  return text;
+}
+
+/** JSON in one spelling: without regard to case, and with an escape only where there must be one. */
+const plain = (value: unknown): string => JSON.stringify(value).toUpperCase();
