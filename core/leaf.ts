@@ -27,7 +27,7 @@ export type LeafType = (typeof LEAF_TYPES)[number];
  * One audit record. It holds ids, hashes and decisions: no secret, no free text. People appear as SHA-256 over the
  * stream's salt and their principal id, so that erasing the salt with the grant erases the person.
  *
- * Order within a stream is `(version, id)`. A grant's transition to version *n* is the only leaf of its kind at *n*,
+ * Order within a stream is `(version, transition first, id)`. A grant's transition to version *n* is the only leaf of its kind at *n*,
  * so versions are contiguous. Issuance leaves stand under the version that their commit was conditional on, so they
  * fall between the transitions that really surrounded them.
  */
