@@ -18,6 +18,14 @@ interface Wording {
   readonly remediation?: string;
 }
 
+/** Why a question got no answer. For the log alone: `error` may quote policy text and context. */
+export interface EngineFailure {
+  readonly action: PolicyAction;
+  /** Ids of the policies that failed; none where the question or the engine did. */
+  readonly policies: readonly string[];
+  readonly error: string;
+}
+
 let engines = 0;
 
 /**
@@ -30,10 +38,15 @@ let engines = 0;
  * failure of any policy, of the request or of the engine is a denial with `error` set (I13).
  *
  * @param load the engine's WebAssembly, read unless the process has it already
+ * @param onFailure told of every denial for want of an answer
  * @throws Error when the bundle's policies don't parse or the engine does not start: a process that can't
  * decide must not come up
  */
-export function createCedarEngine(bundle: PolicyBundle, load: WasmLoader): PolicyEngine {
+export function createCedarEngine(
+  bundle: PolicyBundle,
+  load: WasmLoader,
+  onFailure?: (failure: EngineFailure) => void,
+): PolicyEngine {
   startCedar(load);
   // Cedar's cache is one per process: a name of its own keeps this engine's policies apart from another's.
   engines += 1;
@@ -59,13 +72,20 @@ export function createCedarEngine(bundle: PolicyBundle, load: WasmLoader): Polic
   return {
     bundle,
     decide(principal, action, resource, context) {
-      try {
-        return ask(principal, action, resource, context);
-      } catch (error) {
-        return failed(error instanceof Error ? error.message : 'the engine failed');
-      }
+      const verdict = attempt(() => ask(principal, action, resource, context));
+      const { error, policies } = verdict;
+      if (error !== undefined) onFailure?.({ action, policies: policies.map(({ id }) => id), error });
+      return verdict;
     },
   };
+}
+
+function attempt(ask: () => Verdict): Verdict {
+  try {
+    return ask();
+  } catch (error) {
+    return failed(error instanceof Error ? error.message : 'the engine failed');
+  }
 }
 
 /** Undefined for a denial that no policy determined: the default. */

@@ -13,6 +13,7 @@ import type { Log } from './log.ts';
 import { problem, problemOf } from './problem.ts';
 import type { ParsedRequest } from './request.ts';
 import { headerOf, parseRequest } from './request.ts';
+import { withTrace } from './trace.ts';
 
 type Table = typeof ROUTES;
 type DutyRoutes<D extends Route['duty']> = { [K in RouteId]: Table[K]['duty'] extends D ? K : never }[RouteId];
@@ -53,7 +54,7 @@ export function createApi<D extends Route['duty']>(duty: D, deps: ApiDeps, handl
   return async (event) => {
     const traceId = event.requestContext.requestId;
     const found = byKey.get(`${event.httpMethod} ${event.resource}`);
-    const answer = await answerOf();
+    const answer = await withTrace(traceId, answerOf);
     deps.log.answered({ route: found?.id ?? 'none', status: answer.status, traceId });
     return respond(answer);
 

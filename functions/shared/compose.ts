@@ -58,7 +58,13 @@ export function composeApi(duty: string): Deps & ApiDeps & { readonly log: Log; 
     sha256,
     database,
     store: createDynamoGrantStore({ ...database, ...tables() }),
-    engine: createCedarEngine(bundle, () => readFileSync(asset(CEDAR_WASM_FILE))),
+    engine: createCedarEngine(
+      bundle,
+      () => readFileSync(asset(CEDAR_WASM_FILE)),
+      (failure) => {
+        log.undecided(failure);
+      },
+    ),
     verifier: createTokenVerifier(bundle.issuers, {
       clock,
       onKeysFailure: (issuer, reason) => {

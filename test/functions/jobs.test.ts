@@ -16,7 +16,8 @@ const DENY: Deny = {
   until: Date.now() + 60_000,
 };
 
-const log = { answered: () => undefined, failed: () => undefined, worked: () => undefined };
+const silent = (): void => undefined;
+const log = { answered: silent, failed: silent, undecided: silent, worked: silent };
 
 const record = (
   sequence: string,

@@ -64,6 +64,7 @@ export function createSystem(start = Date.parse('2026-11-21T09:00:00Z')) {
     log: {
       answered: (facts: unknown) => void logged.push(facts),
       failed: (error: unknown) => void logged.push(String(error)),
+      undecided: (failure: unknown) => void logged.push(failure),
       worked: (job: string, facts: unknown) => void logged.push({ job, facts }),
     },
     broker: {

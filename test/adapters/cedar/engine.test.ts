@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createCedarEngine } from '../../../adapters/cedar/engine.ts';
+import { createCedarEngine, type EngineFailure } from '../../../adapters/cedar/engine.ts';
 import { loadInstalledWasm } from '../../../adapters/cedar/wasm.ts';
 import type { PolicyContext } from '../../../core/ports.ts';
 import { CONTEXT, NOW, bundleWith, entitlementOf, grantOf, person, sampleBundle } from './fixtures.ts';
@@ -74,6 +74,27 @@ describe('a failure denies (I13)', () => {
       policies: [],
       error: 'no groups today',
     });
+  });
+
+  test('the log is told what failed; an answer, a no too, is no failure', () => {
+    const told: EngineFailure[] = [];
+    const tell = (failure: EngineFailure): void => void told.push(failure);
+    const bundle = bundleWith({
+      anything: ANYTHING,
+      broken: 'forbid (principal, action == Writ::Action::"request", resource) when { principal.age > 17 };',
+    });
+    const engine = createCedarEngine(bundle, loadInstalledWasm, tell);
+
+    engine.decide(alice, 'autoApprove', ordersRead, CONTEXT);
+    createCedarEngine(bundleWith({}), loadInstalledWasm, tell).decide(alice, 'request', ordersRead, CONTEXT);
+    expect(told).toEqual([]);
+
+    const { error } = engine.decide(alice, 'request', ordersRead, CONTEXT);
+    engine.decide(alice, 'request', ordersRead, { ...CONTEXT, sourceIp: 'unknown' });
+    expect(told).toEqual([
+      { action: 'request', policies: ['broken'], error },
+      { action: 'request', policies: [], error: 'the source address is not an IP address' },
+    ]);
   });
 
   test.each([

@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { createApi } from '../../functions/shared/api.ts';
+import { currentTrace } from '../../functions/shared/trace.ts';
+import { apiEvent } from './event.ts';
+
+it('what is logged below a request knows its trace id, also where requests overlap', async () => {
+  const seen: string[] = [];
+  const silent = (): void => undefined;
+  const log = { answered: silent, failed: silent, undecided: silent, worked: silent };
+  const look = async () => {
+    await Promise.resolve();
+    seen.push(currentTrace());
+    return { status: 200, body: '{}' };
+  };
+  const api = createApi(
+    'public',
+    { log, verifier: undefined },
+    { getHealth: look, getConfiguration: look, getOpenApi: look },
+  );
+  await Promise.all(
+    ['one', 'two'].map((requestId) => {
+      const event = apiEvent({ method: 'GET', resource: '/v1/health' });
+      return api({ ...event, requestContext: { ...event.requestContext, requestId } });
+    }),
+  );
+  expect(seen).toEqual(['one', 'two']);
+  expect(currentTrace()).toBe('none');
+});
