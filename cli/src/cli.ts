@@ -70,5 +70,5 @@ export class Cli {
 }
 
 /** How the holder's grants look while they can be used or waited for. */
-export const isLive = ({ status }: GrantView): boolean =>
+const isLive = ({ status }: GrantView): boolean =>
   status === 'active' || status === 'scheduled' || status === 'pending';
