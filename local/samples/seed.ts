@@ -1,6 +1,6 @@
 /** Fills the sample tables of a new laptop, as a client of the local AWS would. */
-import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Bootstrap } from '../aws/bootstrap.ts';
 import type { DynamoDb } from '../aws/dynamodb/dynamodb.ts';
 import type { StateStore } from '../aws/store.ts';
@@ -39,16 +39,14 @@ export async function seedSamples(options: SeedOptions): Promise<void> {
 }
 
 async function fill(table: SampleTable, { region, awsEndpointUrl, bootstrap }: SeedOptions): Promise<void> {
-  const client = new DynamoDBClient({
-    endpoint: awsEndpointUrl,
-    region,
-    credentials: bootstrap.rootCredentials(table.accountId),
-  });
+  const credentials = bootstrap.rootCredentials(table.accountId);
+  const client = new DynamoDBClient({ endpoint: awsEndpointUrl, region, credentials });
+  const documents = DynamoDBDocumentClient.from(client);
   try {
     for (let at = 0; at < table.items.length; at += BATCH) {
-      const puts = table.items.slice(at, at + BATCH).map((item) => ({ PutRequest: { Item: marshall(item) } }));
-      const { UnprocessedItems } = await client.send(
-        new BatchWriteItemCommand({ RequestItems: { [table.name]: puts } }),
+      const puts = table.items.slice(at, at + BATCH).map((item) => ({ PutRequest: { Item: item } }));
+      const { UnprocessedItems } = await documents.send(
+        new BatchWriteCommand({ RequestItems: { [table.name]: puts } }),
       );
       if (Object.keys(UnprocessedItems ?? {}).length > 0) throw new Error(`could not fill \`${table.name}\``);
     }

@@ -185,9 +185,15 @@ describe('invoking', () => {
     ['missing.handler', 'Runtime.ImportModuleError', "Cannot find module 'missing'"],
     ['index.nobody', 'Runtime.HandlerNotFound', 'index.nobody is undefined or not exported'],
     ['index.notAFunction', 'Runtime.HandlerNotFound', 'index.notAFunction is undefined or not exported'],
-    ['broken.handler', 'SyntaxError', 'the bundle is broken'],
   ])('reports a bundle that can’t be loaded: %s', async (handler, errorType, errorMessage) => {
     expect(error(await pool({ handler }).invoke({}))).toEqual({ errorType, errorMessage });
+  });
+
+  it('reports a bundle that fails while it loads', async () => {
+    const directory = temporaryDirectory();
+    writeFileSync(join(directory, 'index.mjs'), "throw new SyntaxError('the bundle is broken');");
+    const expected = { errorType: 'SyntaxError', errorMessage: 'the bundle is broken' };
+    expect(error(await pool({ directory }).invoke({}))).toEqual(expected);
   });
 
   it('replaces a worker before its credentials end', async () => {
