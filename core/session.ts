@@ -46,5 +46,10 @@ export interface AwsSession {
 export const API_SESSION_SECONDS = 900;
 /** Longest session of a chained role, and so of a console link. */
 export const CONSOLE_SESSION_SECONDS = 3_600;
-/** Clocks and STS's answer may lag: a deny stays this much longer than the last session. */
+/**
+ * STS takes a request for five minutes after it was signed (IAM User Guide, "Elements of an AWS API request
+ * signature"), so the session of an attempt may begin this much later than the attempt.
+ */
+export const MINT_LAG_MS = 300_000;
+/** Clocks differ: a deny stays this much longer than the last session. */
 export const DENY_MARGIN_MS = 60_000;

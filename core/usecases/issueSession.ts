@@ -8,7 +8,7 @@ import type { AssumeOutcome, SessionBroker } from '../ports.ts';
 import { SYSTEM } from '../principal.ts';
 import { scopeCovers } from '../scope.ts';
 import type { AwsSession, Deny, Intent } from '../session.ts';
-import { API_SESSION_SECONDS, CONSOLE_SESSION_SECONDS, DENY_MARGIN_MS } from '../session.ts';
+import { API_SESSION_SECONDS, CONSOLE_SESSION_SECONDS, DENY_MARGIN_MS, MINT_LAG_MS } from '../session.ts';
 import { compileSessionPolicy } from '../sessionPolicy.ts';
 import { ended, notActive } from '../transitions.ts';
 import type { Caller, Deps } from './deps.ts';
@@ -159,7 +159,7 @@ function intentOf(deps: Deps, grant: Grant, expiresAt: number, kind: Intent['kin
     kind,
     roleArn: grant.roleArn,
     createdAt: now,
-    latestExpiry: Math.min(now + sessionSeconds(kind, now, expiresAt) * 1000 + DENY_MARGIN_MS, expiresAt),
+    latestExpiry: Math.min(now + sessionSeconds(kind, now, expiresAt) * 1000 + MINT_LAG_MS, expiresAt),
     state: 'open',
   };
 }

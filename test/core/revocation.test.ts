@@ -8,10 +8,10 @@ const deny = (over: Partial<Deny> = {}): Deny => ({ ...denyOf(active(), NOW), ..
 const identity = (n: number): Deny['match'] => ({ sourceIdentity: `writ-${String(n).padStart(26, '0')}` });
 
 describe('denyOf', () => {
-  it('lasts a minute longer than the longest session that could be live', () => {
+  it('lasts a minute longer than the longest session that could be live, from a request on its way too (I15)', () => {
     expect(denyOf(active(), NOW + 1000).until).toBe(NOW + 600_000 + 60_000);
     const long = active({ state: { status: 'active', activatedAt: NOW, expiresAt: NOW + 8 * 3_600_000 } });
-    expect(denyOf(long, NOW).until).toBe(NOW + 3_600_000 + 60_000);
+    expect(denyOf(long, NOW).until).toBe(NOW + 3_600_000 + 300_000 + 60_000);
   });
 });
 
@@ -46,12 +46,51 @@ describe('revocationPolicy', () => {
     );
   });
 
-  it('falls back to the issue time when the list is full, and covers the newest deny', () => {
-    const denies = Array.from({ length: 400 }, (_, n) => deny({ match: identity(n), createdAt: NOW + n }));
+  it('denies by issue time what the list has no room for, and lists the newest', () => {
+    const denies = Array.from({ length: 400 }, (_, n) => deny({ match: identity(n), createdAt: NOW + n * 1000 }));
     const text = revocationPolicy(denies, NOW) ?? '';
     expect(text.length).toBeLessThanOrEqual(REVOCATION_POLICY_LIMIT);
-    expect(JSON.parse(text)).toMatchObject({
-      Statement: [{ Effect: 'Deny', Condition: { DateLessThan: { 'aws:TokenIssueTime': '2026-11-21T09:00:01Z' } } }],
+    expect(text.length).toBeGreaterThan(REVOCATION_POLICY_LIMIT - 40);
+    const [byTime, byName] = statementsOf(text);
+    const listed = byName?.Condition.StringEquals?.['aws:SourceIdentity'] ?? [];
+    const others = 400 - listed.length;
+    expect(listed).toEqual(denies.slice(others).map(({ match }) => Object.values(match)[0] as string));
+    // The newest of the others ended at `others - 1`: two seconds of skew, and the whole of its own second.
+    expect(byTime?.Condition.DateLessThan?.['aws:TokenIssueTime']).toBe(isoAt(NOW + (others + 2) * 1000));
+  });
+
+  it('leaves out nobody, whatever the times and kinds: listed by name, or issued before the time', () => {
+    const one = fc.record({
+      n: fc.nat(5_000),
+      session: fc.boolean(),
+      createdAt: fc.integer({ min: NOW - 3_600_000, max: NOW }),
     });
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(one, { minLength: 250, maxLength: 500, size: 'max', selector: ({ n }) => n }),
+        (drawn) => {
+          const denies = drawn.map(({ n, session, createdAt }) =>
+            deny({ match: session ? { sessionName: `ses_${String(n).padStart(26, '0')}` } : identity(n), createdAt }),
+          );
+          const text = revocationPolicy(denies, NOW) ?? '{"Statement":[]}';
+          expect(text.length).toBeLessThanOrEqual(REVOCATION_POLICY_LIMIT);
+          const before = statementsOf(text)[0]?.Condition.DateLessThan?.['aws:TokenIssueTime'];
+          for (const { match, createdAt } of denies) {
+            const name = 'sessionName' in match ? `"*:${match.sessionName}"` : `"${match.sourceIdentity}"`;
+            const lastIssued = Math.floor((createdAt + 1_999) / 1000) * 1000; // as STS stamps it, its clock ahead
+            expect(text.includes(name) || (before !== undefined && lastIssued < Date.parse(before))).toBe(true);
+          }
+        },
+      ),
+    );
   });
 });
+
+interface DenyStatement {
+  readonly Condition: {
+    readonly DateLessThan?: Readonly<Record<string, string>>;
+    readonly StringEquals?: Readonly<Record<string, readonly string[]>>;
+  };
+}
+const statementsOf = (policy: string) => (JSON.parse(policy) as { Statement: DenyStatement[] }).Statement;
+const isoAt = (time: number): string => new Date(time).toISOString().replace('.000Z', 'Z');
