@@ -30,6 +30,9 @@ export interface StreamDeps extends SourceDeps {
   readonly sendFailure: (queueArn: string, body: string) => Promise<void>;
 }
 
+/** After the first record of a rush: the others come right behind it, and one batch is cheaper than many. */
+const GATHER_MS = 20;
+
 interface Position {
   readonly sourceArn: string;
   /** The last record dealt with. */
@@ -70,6 +73,7 @@ export async function startStream(spec: EventSourceSpec, deps: StreamDeps): Prom
     const records = await deps.read(sourceArn, positionOf(deps.store, spec), window);
     if (records.length === 0) {
       await untilAborted(arrival, signal);
+      await pause(GATHER_MS, signal);
       return;
     }
     const done = await deliver(records);
