@@ -47,6 +47,6 @@ export function banner({ api, aws, issuer, home }: BannerFacts, { bold, dim, cya
 const NEXT = [
   'npx writ login --user alice',
   'npx writ request orders-read --param customer=C-42 --for 10m --reason "INC-42: order missing"',
-  'npx writ sudo -- aws dynamodb query --table-name orders --key-condition-expression "customer = :c" \\',
-  '    --expression-attribute-values \'{":c":{"S":"C-42"}}\'',
+  'npx writ sudo -- node examples/query-orders.mjs C-42',
+  'npx writ done',
 ];
