@@ -38,6 +38,9 @@ export interface Identities {
   resolve(accessKeyId: string, sessionToken: string | undefined): Identity | undefined;
 }
 
+/** Opened sessions that are kept, as a function calls many times in one. */
+const OPENED_LIMIT = 1_000;
+
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 /** The identities under one sealing key. `accounts` are those that have a root user. */
@@ -46,6 +49,22 @@ export function createIdentities(sealer: Sealer, accounts: readonly string[]): I
     sealer.derive('secret', accessKeyId).toString('base64').slice(0, 40);
   const rootKeyOf = (accountId: string): string => `AKIA${base32(sealer.derive('root', accountId), 16)}`;
   const roots = new Map(accounts.map((accountId) => [rootKeyOf(accountId), accountId]));
+
+  // A token never changes its meaning: what was opened once is not opened again.
+  const opened = new Map<string, Identity>();
+
+  function open(accessKeyId: string, sessionToken: string): Identity | undefined {
+    const key = `${accessKeyId} ${sessionToken}`;
+    const known = opened.get(key);
+    if (known) return known;
+    const session = sealer.open(`session:${accessKeyId}`, sessionToken);
+    if (session === undefined) return undefined;
+    const { caller, chained } = session as { caller: SessionCaller; chained: boolean };
+    const identity = { caller, secretAccessKey: secretOf(accessKeyId), chained };
+    if (opened.size >= OPENED_LIMIT) opened.clear();
+    opened.set(key, identity);
+    return identity;
+  }
 
   return {
     rootCredentials(accountId) {
@@ -74,10 +93,7 @@ export function createIdentities(sealer: Sealer, accounts: readonly string[]): I
         const caller: Caller = { kind: 'root', accountId, arn: `arn:aws:iam::${accountId}:root` };
         return { caller, secretAccessKey: secretOf(accessKeyId), chained: false };
       }
-      const session = sessionToken === undefined ? undefined : sealer.open(`session:${accessKeyId}`, sessionToken);
-      if (session === undefined) return undefined;
-      const { caller, chained } = session as { caller: SessionCaller; chained: boolean };
-      return { caller, secretAccessKey: secretOf(accessKeyId), chained };
+      return sessionToken === undefined ? undefined : open(accessKeyId, sessionToken);
     },
   };
 }

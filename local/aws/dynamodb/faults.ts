@@ -24,10 +24,14 @@ export async function firstFault(
   return 'none';
 }
 
-/** @param conflict what a conflict means to this operation; a plain read never meets one */
-export async function underFault<T>(fault: Fault, conflict: AwsError | undefined, work: () => Promise<T>): Promise<T> {
+/** @param conflict makes what a conflict means to this operation; a plain read never meets one */
+export async function underFault<T>(
+  fault: Fault,
+  conflict: (() => AwsError) | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
   if (fault === 'throttle') throw throttled();
-  if (fault === 'conflict' && conflict) throw conflict;
+  if (fault === 'conflict' && conflict) throw conflict();
   if (fault === 'timeoutBefore') throw new DroppedResponse();
   const result = await work();
   if (fault === 'timeoutAfter') throw new DroppedResponse();

@@ -11,7 +11,7 @@ export interface OperationParts<Parsed> {
   /** Names of the tables that the call is about, for faults. */
   tables?(parsed: Parsed): readonly string[];
   /** What a caller gets where another transaction is at the same items. */
-  conflict?(parsed: Parsed): AwsError;
+  readonly conflict?: (parsed: Parsed) => AwsError;
 }
 
 export function operation<Parsed>(
@@ -31,7 +31,8 @@ export function operation<Parsed>(
     async handle(input, call) {
       const parsed = parse(input);
       const fault = await firstFault(faults, name, parts.tables?.(parsed) ?? []);
-      return underFault(fault, parts.conflict?.(parsed), () => parts.run(parsed, call));
+      const { conflict } = parts;
+      return underFault(fault, conflict && (() => conflict(parsed)), () => parts.run(parsed, call));
     },
   };
 }
