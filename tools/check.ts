@@ -26,4 +26,6 @@ console.log('');
 for (const { step, passed, seconds } of results) {
   console.log(`${passed ? 'ok    ' : 'FAILED'}  ${step.padEnd(14)} ${seconds.toFixed(1).padStart(7)} s`);
 }
-process.exitCode = results.every(({ passed }) => passed) ? 0 : 1;
+const failed = results.filter(({ passed }) => !passed).length;
+console.log(`steps: ${results.length - failed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
