@@ -103,15 +103,16 @@ async function start(options: LocalOptions, closing: Closing, report: Report): P
     return result;
   }
 
+  // First, because it locks the directory: nothing in it may be touched while another process works there.
+  const cloud = await step('started the local AWS', startCloud(options, closing, report));
   // Synthesis has a process of its own; meanwhile everything starts that does not need the templates.
   const abort = new AbortController();
   const parts = [
     step('synthesized the CDK app', assemble(options, urls, abort.signal)),
-    step('started the local AWS', startCloud(options, closing, report)),
     startGateway(ports.api, closing),
     step('started the OIDC issuer', startIssuer(home, ports.issuer, closing, report)),
   ] as const;
-  const [assembly, cloud, gateway] = await Promise.all(parts).catch(async (error: unknown) => {
+  const [assembly, gateway] = await Promise.all(parts).catch(async (error: unknown) => {
     // What has been opened is closed by the caller, so all of it must be known by then.
     abort.abort();
     await Promise.allSettled(parts);

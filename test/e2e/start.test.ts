@@ -1,5 +1,5 @@
 /** How a start fails: one clear line and a non-zero exit. And how it ends when it does not. */
-import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -86,6 +86,9 @@ describe('npm start', () => {
     expect(lines).toEqual([
       `writ: another process uses \`${directory}/aws\`. Stop it, or choose another directory: WRIT_HOME=…`,
     ]);
+
+    // The second one has touched nothing that the first one runs from.
+    expect(existsSync(join(directory, 'assembly', 'manifest.json'))).toBe(true);
 
     running.child.kill('SIGINT');
     expect(await running.ended).toEqual({ code: 0, signal: null });
