@@ -25,7 +25,7 @@ export interface TrustedIssuer {
     readonly project?: string;
     readonly person?: string;
     readonly email?: string;
-    /** `amr` values that prove a second factor; by default `mfa`, `otp`, `hwk`, `swk`, `fido`. */
+    /** `amr` values each of which proves several factors; by default `mfa` alone (RFC 8176 §2). */
     readonly mfaValues?: readonly string[];
   };
 }

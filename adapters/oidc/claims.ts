@@ -11,7 +11,8 @@ export const CLOCK_SKEW_S = 15;
 export const MAX_LIFETIME_S = 48 * 3600;
 const MAX_GROUPS = 200;
 const MAX_METHODS = 16;
-const DEFAULT_MFA_VALUES = ['mfa', 'otp', 'hwk', 'swk', 'fido'];
+/** RFC 8176 §2: `mfa` alone says that there were several factors; `otp` or `hwk` may have been the only one. */
+const DEFAULT_MFA_VALUES = ['mfa'];
 
 /** OpenID Connect Core §2: at most 255 ASCII characters. Printable, and no blank at either end. */
 const SUBJECT = /^(?! )[\x20-\x7e]{1,255}(?<! )$/u;

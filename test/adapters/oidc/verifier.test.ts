@@ -78,6 +78,12 @@ describe('a good token', () => {
     expect(principal.authentication).toEqual({ mfa: false, methods: ['pwd'] });
   });
 
+  it.each(['otp', 'hwk', 'swk', 'fido'])('with `%s` alone, which may be the only factor, is not MFA', async (only) => {
+    const { verifier } = makeBench(key);
+    const { principal } = await verifier.verify(makeToken(key, { claims: { amr: [only] } }));
+    expect(principal.authentication.mfa).toBe(false);
+  });
+
   it('without a person claim is a person of its issuer alone', async () => {
     const { verifier } = makeBench(key);
     const { principal } = await verifier.verify(makeToken(key, { claims: { person: undefined } }));
