@@ -10,8 +10,7 @@ export type RandomBytes = (count: number) => Uint8Array;
  * base32, within STS's grammar for session names (`[\w+=,.@-]{2,64}`).
  */
 export function createIds(clock: Clock, randomBytes: RandomBytes): Ids {
-  // One ULID character takes five bits: 256 is a multiple of 32, so a byte gives them evenly.
-  const random = (): number => (randomBytes(1)[0] ?? 0) / 256;
+  const random = chanceFrom(randomBytes);
   const nextEvent = monotonicFactory(random);
   return {
     grant: () => `grt_${ulid(clock(), random)}`,
@@ -19,6 +18,23 @@ export function createIds(clock: Clock, randomBytes: RandomBytes): Ids {
     intent: () => `ses_${base32(randomBytes(CHARACTERS))}`,
     sourceIdentity: () => `writ-${base32(randomBytes(CHARACTERS))}`,
     salt: () => Buffer.from(randomBytes(16)).toString('hex'),
+  };
+}
+
+/** Characters of a ULID that are chance; the others are the time. */
+const CHANCE = 16;
+
+/** A number in [0, 1) for each character of a ULID. Bytes are drawn for a whole one: each draw is a call to the system. */
+function chanceFrom(randomBytes: RandomBytes): () => number {
+  let bytes = new Uint8Array();
+  let used = 0;
+  return () => {
+    if (used === bytes.length) {
+      bytes = Uint8Array.from(randomBytes(CHANCE));
+      used = 0;
+    }
+    // A character takes five bits: 256 is a multiple of 32, so a byte gives them evenly.
+    return (bytes[used++] ?? 0) / 256;
   };
 }
 

@@ -3,6 +3,7 @@
  * credentials near their end.
  */
 import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import type { SessionCredentials } from '../../aws/identities.ts';
 import type { FunctionSpec } from '../deploy/deployment.ts';
@@ -23,7 +24,7 @@ export interface FunctionPool {
 
 export interface PoolOptions {
   readonly spec: FunctionSpec;
-  /** Workers at most. @default 4 */
+  /** Workers at most. @default one a processor, but 2 to 4 */
   readonly size?: number;
   readonly awsEndpointUrl: string;
   /** Takes the function's role for it. */
@@ -32,6 +33,9 @@ export interface PoolOptions {
   /** Epoch milliseconds. */
   readonly clock: () => number;
 }
+
+/** Each worker compiles the function's code for itself: more of them than processors only take each other's time. */
+const DEFAULT_SIZE = Math.min(4, Math.max(2, availableParallelism()));
 
 interface Slot {
   readonly sandbox: Sandbox;
@@ -42,7 +46,7 @@ interface Slot {
 const CREDENTIALS_MARGIN_MS = 60_000;
 
 export function createPool(options: PoolOptions): FunctionPool {
-  const { spec, log, clock, size = 4 } = options;
+  const { spec, log, clock, size = DEFAULT_SIZE } = options;
   const idle: Slot[] = [];
   const all = new Set<Slot>();
   /** Callers that wait for a worker, oldest first. */
