@@ -20,6 +20,7 @@ export const LEAF_TYPES = [
   'credential.discarded',
   'credential.unknown',
   'audit.read',
+  'grants.read',
 ] as const;
 export type LeafType = (typeof LEAF_TYPES)[number];
 

@@ -27,12 +27,19 @@ export function openGrant(
   };
 }
 
+/** Once a wished-for window is over, nobody needs to decide any more. */
+const windowEnd = ({ startsAt, durationSeconds }: GrantRequest): number =>
+  startsAt === undefined ? Number.POSITIVE_INFINITY : startsAt + durationSeconds * 1000;
+
 function firstState({ request, decision }: NewGrant, now: number, lapseAfterSeconds: number): [GrantState, LeafType] {
   switch (decision.outcome) {
     case 'denied':
       return [{ status: 'denied', endedAt: now, endedBy: SYSTEM }, 'grant.denied'];
     case 'needs_approval':
-      return [{ status: 'pending', lapsesAt: now + lapseAfterSeconds * 1000 }, 'grant.pending'];
+      return [
+        { status: 'pending', lapsesAt: Math.min(now + lapseAfterSeconds * 1000, windowEnd(request)) },
+        'grant.pending',
+      ];
     case 'allowed':
       return request.startsAt !== undefined && request.startsAt > now
         ? [{ status: 'scheduled', startsAt: request.startsAt }, 'grant.scheduled']

@@ -13,7 +13,19 @@ interface Unlendable {
 const UNLENDABLE: readonly Unlendable[] = [
   {
     why: 'it could change what limits the session, or get another one',
-    actions: ['account:*', 'iam:*', 'organizations:*', 'sso:*', 'sts:*'],
+    actions: [
+      'account:*',
+      'cloudformation:*',
+      'cognito-identity:Get*',
+      'iam:*',
+      'lambda:UpdateFunctionCode',
+      'lambda:UpdateFunctionConfiguration',
+      'organizations:*',
+      'rolesanywhere:*',
+      'signin:*',
+      'sso:*',
+      'sts:*',
+    ],
   },
   {
     why: 'what it permits to others outlives the session',
@@ -47,6 +59,8 @@ const UNLENDABLE: readonly Unlendable[] = [
       'ecs:ExecuteCommand',
       'rds-db:connect',
       'redshift:GetClusterCredentials*',
+      'ssm:SendCommand',
+      'ssm:StartAutomationExecution',
       'ssm:StartSession',
     ],
   },

@@ -1,4 +1,4 @@
-import type { ConfigurationView, EntitlementView, GrantView } from '../../contract/schemas.ts';
+import type { ConfigurationView, EntitlementView } from '../../contract/schemas.ts';
 import type { WritClient } from '../../sdk/client.ts';
 import { CliFailure, usage } from './failure.ts';
 import { EXIT } from './exit.ts';
@@ -68,7 +68,3 @@ export class Cli {
     return question();
   }
 }
-
-/** How the holder's grants look while they can be used or waited for. */
-const isLive = ({ status }: GrantView): boolean =>
-  status === 'active' || status === 'scheduled' || status === 'pending';

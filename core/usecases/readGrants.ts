@@ -5,6 +5,7 @@ import type { Deny } from '../session.ts';
 import { settle } from '../transitions.ts';
 import type { Caller, Deps } from './deps.ts';
 import { notFound } from './loadGrant.ts';
+import { recordRead } from './recordRead.ts';
 
 /** Whether policy lets the caller see this grant. */
 export function mayRead(deps: Pick<Deps, 'engine' | 'clock'>, caller: Caller, grant: Grant): boolean {
@@ -18,7 +19,7 @@ function allows(deps: Pick<Deps, 'engine' | 'clock'>, caller: Caller, resource: 
 }
 
 /**
- * One grant as it is now, with the deny that its early end needed.
+ * One grant as it is now, with the deny that its early end needed. A look at somebody else's is a leaf.
  *
  * @throws WritError `not_found` for one that does not exist or that the caller may not see: the two look alike (I10).
  */
@@ -29,6 +30,7 @@ export async function readGrant(
 ): Promise<{ grant: Grant; deny: Deny | undefined }> {
   const stored = await deps.store.get(id);
   if (!stored || !mayRead(deps, caller, stored)) throw notFound();
+  if (stored.request.requester.id !== caller.principal.id) await recordRead(deps, caller, 'grants.read', { grant: id });
   const grant = settle(stored, deps.clock());
   const endedEarly = grant.state.status === 'returned' || grant.state.status === 'revoked';
   return { grant, deny: endedEarly ? await deps.store.denyFor(grant.roleArn, grant.sourceIdentity) : undefined };
@@ -42,7 +44,8 @@ const BUCKET_OF_VIEW: Readonly<Record<Exclude<View, 'mine'>, Bucket>> = {
 };
 
 /**
- * A page of grants, newest first. Everybody sees their own; the rest is for those whom policy lets read everything.
+ * A page of grants, newest first. Everybody sees their own; the rest is for those whom policy lets read everything, and
+ * such a read is a leaf.
  *
  * @throws WritError `forbidden`, and `invalid_request` for a cursor that belongs to another list.
  */
@@ -57,6 +60,7 @@ export async function listGrants(deps: Deps, caller: Caller, view: View, page: P
         remediation: 'Use `view=mine`, or ask a security admin.',
       });
     }
+    await recordRead(deps, caller, 'grants.read', { view });
     return deps.store.listByBucket(BUCKET_OF_VIEW[view], page);
   }
 }

@@ -38,6 +38,7 @@ const TRANSPORT_NAMES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
+  'SignInFailed',
 ]);
 
 /**

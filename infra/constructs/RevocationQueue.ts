@@ -6,8 +6,11 @@ import { ALARM_PERIOD } from './AlarmTopic.ts';
 import { DeadLetterQueue } from './DeadLetterQueue.ts';
 import type { Surroundings } from './WritFunction.ts';
 
-/** The longest that one message may take to work on. A message is seen again after six times that. */
-export const ENFORCE_TIMEOUT = Duration.seconds(30);
+/**
+ * The longest that one message may take to work on. A failed one is seen again after three times that, and holds up its
+ * role until then; sooner, two writers could meet.
+ */
+export const ENFORCE_TIMEOUT = Duration.seconds(20);
 
 /**
  * Which lent role the enforcer should look at. First in, first out per role, so each role has one writer at a time. No
@@ -34,7 +37,7 @@ export class RevocationQueue extends Construct {
       encryptionMasterKey: dataKey,
       enforceSSL: true,
       retentionPeriod: Duration.days(1),
-      visibilityTimeout: Duration.seconds(6 * ENFORCE_TIMEOUT.toSeconds()),
+      visibilityTimeout: Duration.seconds(3 * ENFORCE_TIMEOUT.toSeconds()),
       deadLetterQueue: { queue: dead.queue, maxReceiveCount: 5 },
     });
     alarms.watch(this, 'Late', {

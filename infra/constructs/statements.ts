@@ -12,6 +12,18 @@ export interface Place {
 export const allow = (sid: string, actions: string[], ...resources: string[]): PolicyStatement =>
   new PolicyStatement({ sid, actions, resources });
 
+/** The same, but only for items whose partition key is like one of `keys`; a call that names no key is not meant. */
+export const allowItems = (sid: string, actions: string[], resource: string, ...keys: string[]): PolicyStatement =>
+  new PolicyStatement({
+    sid,
+    actions,
+    resources: [resource],
+    conditions: {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys },
+      Null: { 'dynamodb:LeadingKeys': 'false' },
+    },
+  });
+
 export const tableArn = ({ account, region }: Place, name: string): string =>
   `arn:aws:dynamodb:${region}:${account}:table/${name}`;
 

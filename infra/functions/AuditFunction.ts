@@ -1,8 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { AUDIT_TABLE, GRANTS_TABLE } from '../../adapters/aws/tables.ts';
+import { AUDIT_STREAM } from '../../core/usecases/recordRead.ts';
 import { ENV } from '../../functions/shared/env.ts';
-import { allow, indexArn, tableArn, useDataKey } from '../constructs/statements.ts';
+import { allow, allowItems, indexArn, tableArn, useDataKey } from '../constructs/statements.ts';
 import type { Surroundings } from '../constructs/WritFunction.ts';
 import { WritFunction } from '../constructs/WritFunction.ts';
 import { BUNDLE, STORES } from './environment.ts';
@@ -27,8 +28,9 @@ export class AuditFunction extends WritFunction<'audit'> {
         [ENV.publicUrl]: props.publicUrl,
       },
       statements: [
-        allow('Parties', ['dynamodb:GetItem'], tableArn(props, GRANTS_TABLE.name)),
-        allow('Stream', ['dynamodb:Query', 'dynamodb:PutItem'], tableArn(props, audit)),
+        allowItems('Parties', ['dynamodb:GetItem'], tableArn(props, GRANTS_TABLE.name), 'GRANT#*'),
+        allow('Streams', ['dynamodb:Query'], tableArn(props, audit)),
+        allowItems('Reads', ['dynamodb:PutItem'], tableArn(props, audit), AUDIT_STREAM),
         allow('Day', ['dynamodb:Query'], indexArn(props, audit, AUDIT_TABLE.indexes.byDay.name)),
         useDataKey(props, 'writeTables'),
       ],

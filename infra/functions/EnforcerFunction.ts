@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import { GRANTS_TABLE } from '../../adapters/aws/tables.ts';
 import { ENV } from '../../functions/shared/env.ts';
 import { ENFORCE_TIMEOUT } from '../constructs/RevocationQueue.ts';
-import { allow, queueArn, tableArn, useDataKey } from '../constructs/statements.ts';
+import { allow, allowItems, queueArn, tableArn, useDataKey } from '../constructs/statements.ts';
 import type { Surroundings } from '../constructs/WritFunction.ts';
 import { WritFunction } from '../constructs/WritFunction.ts';
 import { ENFORCER_ROLE_NAME, enforcerRoleArn, REVOCATION_QUEUE_NAME } from '../names.ts';
@@ -32,7 +32,7 @@ export class EnforcerFunction extends WritFunction<'enforcer'> {
           queueArn(props, REVOCATION_QUEUE_NAME),
         ),
         useDataKey(props, 'receive'),
-        allow('Denies', ['dynamodb:Query', 'dynamodb:UpdateItem'], tableArn(props, GRANTS_TABLE.name)),
+        allowItems('Denies', ['dynamodb:Query', 'dynamodb:UpdateItem'], tableArn(props, GRANTS_TABLE.name), 'ROLE#*'),
         useDataKey(props, 'writeTables'),
         allow('Enforce', ['sts:AssumeRole'], ...[...accounts].map(enforcerRoleArn)),
       ],

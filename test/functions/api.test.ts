@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SignInFailed } from '../../adapters/aws/consoleSignIn.ts';
 import { grantPage, grantSchema, problemSchema } from '../../contract/schemas.ts';
 import { ASK, createSystem } from './system.ts';
 
@@ -92,6 +93,13 @@ describe('the API', () => {
     const system = createSystem();
     system.deps.store.get = async () => Promise.reject(Object.assign(new Error('x'), { name: 'TimeoutError' }));
     expect((await system.call('getGrant', 'alice', { id: 'grt_01J9ZK3N8Q4T6V8X0Z2B4D6F8H' })).status).toBe(503);
+  });
+
+  it('answers 503 when the console’s federation endpoint makes no link', async () => {
+    const system = createSystem();
+    const { body } = await system.call('createGrant', 'alice', { json: ASK });
+    system.deps.signIn.link = async () => Promise.reject(new SignInFailed('status 500'));
+    expect((await system.call('issueConsoleSession', 'alice', { id: String(body['id']) })).status).toBe(503);
   });
 
   it('forbids caches and sniffing', async () => {

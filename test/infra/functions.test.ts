@@ -91,7 +91,7 @@ describe('queues', () => {
       ContentBasedDeduplication: false,
       DeduplicationScope: 'messageGroup',
       FifoThroughputLimit: 'perMessageGroupId',
-      VisibilityTimeout: 180,
+      VisibilityTimeout: 60,
       RedrivePolicy: { maxReceiveCount: 5 },
     });
   });

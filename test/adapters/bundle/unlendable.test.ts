@@ -16,7 +16,7 @@ describe('can not be lent', () => {
     ['kms:CreateGrant', 'what it permits to others outlives the session'],
     ['lambda:Add*', 'it includes lambda:AddPermission'],
     ['ecr:GetAuthorizationToken', 'the token, shell or connection that it opens outlives'],
-    ['ssm:Start*', 'it includes ssm:StartSession'],
+    ['ssm:Start*', 'it includes ssm:StartAutomationExecution'],
     ['rds-db:connect', 'outlives the session and its revocation'],
   ])('%s', (action, why) => {
     expect(whyUnlendable(action)).toContain(why);

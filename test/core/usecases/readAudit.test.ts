@@ -38,6 +38,17 @@ describe('readAudit', () => {
     ]);
   });
 
+  it('shows a grant’s leaves to auditors after the grant itself was cleaned up, and to nobody else', async () => {
+    const world = createWorld();
+    const grant = await world.request();
+    const store = { ...world.store, get: async () => undefined };
+    expect(await refusal(readAudit({ ...world, store }, ALICE, { grant: grant.id }, PAGE))).toBe('not_found');
+    world.permit('audit');
+    const page = await readAudit({ ...world, store }, MALLORY, { grant: grant.id }, PAGE);
+    expect(page.items).toHaveLength(2);
+    expect(await refusal(readAudit({ ...world, store }, MALLORY, { grant: 'grt_never' }, PAGE))).toBe('not_found');
+  });
+
   it('shows nothing when the record of the read can’t be written', async () => {
     const world = createWorld();
     world.permit('audit');

@@ -42,6 +42,13 @@ describe('requestGrant', () => {
     expect(grant.decision).toMatchObject({ outcome: 'needs_approval', remediation: 'do this' });
   });
 
+  it('lapses when the wished-for window is over, though people had longer', async () => {
+    const world = createWorld();
+    world.forbid('autoApprove');
+    const grant = await world.request({ startsAt: NOW + 60_000, durationSeconds: 300 });
+    expect(grant.state).toEqual({ status: 'pending', lapsesAt: NOW + 360_000 });
+  });
+
   it('denies, and keeps the denial, when the engine fails on either question (I13)', async () => {
     for (const action of ['request', 'autoApprove'] as const) {
       const world = createWorld();
@@ -97,7 +104,7 @@ describe('requestGrant', () => {
     };
     expect(await kept({}, false)).toBe(NOW + 600_000 + DAY_MS);
     expect(await kept({ startsAt: NOW + 60_000 }, false)).toBe(NOW + 60_000 + 600_000 + DAY_MS);
-    expect(await kept({ startsAt: NOW + 60_000 }, true)).toBe(NOW + 3_600_000 + 600_000 + DAY_MS);
+    expect(await kept({ startsAt: NOW + 60_000 }, true)).toBe(NOW + 660_000 + 600_000 + DAY_MS);
     expect(await kept({ startsAt: NOW + 2 * DAY_MS }, true)).toBe(NOW + 2 * DAY_MS + 600_000 + DAY_MS);
   });
 
