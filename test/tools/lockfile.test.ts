@@ -9,7 +9,7 @@ interface Locked {
 /** Where Node looks for a package from a folder of the lock file, nearest first. */
 function candidates(from: string, name: string): string[] {
   const folders = [from];
-  for (let folder = from; folder !== ''; ) {
+  for (let folder = from; folder !== '';) {
     const cut = folder.lastIndexOf('/node_modules/');
     folder = cut < 0 ? '' : folder.slice(0, cut);
     folders.push(folder);
