@@ -17,9 +17,24 @@ export function grantId(text: string): string {
   );
 }
 
-export async function myGrants(cli: Cli, wanted: (grant: GrantView) => boolean): Promise<GrantView[]> {
+const isActive = ({ status }: GrantView): boolean => status === 'active';
+
+export async function latestActive(cli: Cli): Promise<{ items: GrantView[]; older: boolean }> {
   const page = await (await cli.client()).grants({ view: 'mine', limit: LATEST });
-  return page.items.filter(wanted);
+  return { items: page.items.filter(isActive), older: page.cursor !== undefined };
+}
+
+/** To the end of the list: what is left out stays lent. */
+export async function allActive(cli: Cli): Promise<GrantView[]> {
+  const client = await cli.client();
+  const active: GrantView[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await client.grants({ view: 'mine', limit: LATEST, ...(cursor !== undefined && { cursor }) });
+    active.push(...page.items.filter(isActive));
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  return active;
 }
 
 export interface Pick {
@@ -35,13 +50,13 @@ export interface Pick {
  */
 export async function pickActive(cli: Cli, { id, entitlement }: Pick): Promise<GrantView> {
   if (id !== undefined) return (await cli.client()).grant(grantId(id));
-  const active = await myGrants(
-    cli,
-    (grant) => grant.status === 'active' && (entitlement === undefined || grant.entitlement === entitlement),
-  );
+  const latest = await latestActive(cli);
+  const active = latest.items.filter((grant) => entitlement === undefined || grant.entitlement === entitlement);
   const [first, ...others] = active;
   if (!first) {
-    const what = entitlement === undefined ? 'you have no active grant' : `you have no active grant of ${entitlement}`;
+    const of = entitlement === undefined ? '' : ` of ${entitlement}`;
+    const among = latest.older ? ` among your latest ${LATEST}; name an older one by its id` : '';
+    const what = `you have no active grant${of}${among}`;
     throw new CliFailure(EXIT.conflict, 'no_active_grant', what, `writ request ${entitlement ?? ''}`.trimEnd());
   }
   if (others.length === 0) return first;

@@ -368,6 +368,36 @@ describe('giving back', () => {
     expect((await cli.writ(['done', '--all', GRANT_ID])).code).toBe(2);
   });
 
+  it('returns those of every page with --all, also after one that fails', async () => {
+    const { listGrants, returnGrant } = cli.api.answers;
+    const pages = {
+      first: { items: [active({ status: 'expired' }), active()], cursor: 'second' },
+      second: { items: [active({ id: OTHER_GRANT_ID })] },
+    };
+    cli.api.answers.listGrants = ({ query }) => ({
+      status: 200,
+      body: query['cursor'] === 'second' ? pages.second : pages.first,
+    });
+    cli.api.answers.returnGrant = ({ path }) =>
+      path['id'] === GRANT_ID ? problem('grant_ended') : { status: 200, body: active({ id: OTHER_GRANT_ID }) };
+    const ran = await cli.writ(['done', '--all', '--json']);
+    expect(ran.code).toBe(0);
+    expect(JSON.parse(ran.stdout)).toMatchObject({ items: [{ id: OTHER_GRANT_ID }] });
+
+    cli.api.answers.returnGrant = ({ path }) =>
+      path['id'] === GRANT_ID ? problem('forbidden') : { status: 200, body: active({ id: OTHER_GRANT_ID }) };
+    const failed = await cli.writ(['done', '--all']);
+    expect(failed.code).toBe(4);
+    expect(failed.stderr).toContain(`Returned ${OTHER_GRANT_ID}`);
+    expect(failed.stderr).toContain(`writ: not given back: ${GRANT_ID}: `);
+
+    pages.first.items = [active({ status: 'expired' })];
+    expect((await cli.writ(['done'])).stderr).toContain(
+      'no active grant among your latest 100; name an older one by its id',
+    );
+    Object.assign(cli.api.answers, { listGrants, returnGrant });
+  });
+
   it('exits with 6 when there is none, or it is over', async () => {
     grants = [];
     expect(await cli.writ(['done'])).toMatchObject({

@@ -1,8 +1,8 @@
 import type { GrantView } from '../../../contract/schemas.ts';
 import { fileCache } from '../aws/credentials.ts';
 import type { Cli } from '../cli.ts';
-import { usage } from '../failure.ts';
-import { myGrants, pickActive } from '../grants.ts';
+import { CliFailure, failureOf, usage } from '../failure.ts';
+import { allActive, pickActive } from '../grants.ts';
 import { enforcementText } from './requests.ts';
 
 /** Gives one grant back, or all that are active. */
@@ -13,11 +13,29 @@ export async function done(cli: Cli, id: string | undefined, all: boolean): Prom
     cli.out.result(grant, () => returnedText(grant));
     return;
   }
-  const returned: GrantView[] = [];
-  for (const grant of await myGrants(cli, ({ status }) => status === 'active')) {
-    returned.push(await giveBack(cli, grant.id));
+  const { returned, kept } = await giveAllBack(cli);
+  const [first] = kept;
+  if (first) {
+    cli.out.note(returned.map(returnedText).join('').trimEnd());
+    const { exit, detail } = failureOf(first.error);
+    const ids = kept.map(({ id }) => id).join(', ');
+    throw new CliFailure(exit, 'not_given_back', `not given back: ${ids}: ${detail}`, 'writ done --all');
   }
   cli.out.result({ items: returned }, () => returned.map(returnedText).join('') || 'You have no active grant.\n');
+}
+
+/** One that can't be given back must not keep the others lent. One that ended meanwhile is no failure. */
+async function giveAllBack(cli: Cli) {
+  const returned: GrantView[] = [];
+  const kept: { readonly id: string; readonly error: unknown }[] = [];
+  for (const { id } of await allActive(cli)) {
+    try {
+      returned.push(await giveBack(cli, id));
+    } catch (error) {
+      if (failureOf(error).code !== 'grant_ended') kept.push({ id, error });
+    }
+  }
+  return { returned, kept };
 }
 
 /** Also forgets the AWS session that `writ creds` kept. */

@@ -7,7 +7,7 @@ import { runLent } from '../aws/lend.ts';
 import type { Cli } from '../cli.ts';
 import { CliFailure, failureOf, failureText, usage } from '../failure.ts';
 import { EXIT } from '../exit.ts';
-import { myGrants, pickActive, summary, timing } from '../grants.ts';
+import { latestActive, pickActive, summary, timing } from '../grants.ts';
 import type { CommandResult, RunningCommand, StopSignal } from '../host.ts';
 import { untilActive } from '../wait.ts';
 
@@ -47,8 +47,7 @@ async function existingGrant(cli: Cli, options: SudoOptions): Promise<GrantView 
   if (options.grant !== undefined) return pickActive(cli, { id: options.grant });
   const saysMore = Object.keys(options.parameters).length > 0 || [options.for, options.reason].some(Boolean);
   if (options.entitlement !== undefined || saysMore) return undefined;
-  const active = await myGrants(cli, ({ status }) => status === 'active');
-  if (active.length > 0) return pickActive(cli, {});
+  if ((await latestActive(cli)).items.length > 0) return pickActive(cli, {});
   if (cli.host.interactive) return undefined;
   throw usage(
     'you have no active grant, and the entitlement is missing',
