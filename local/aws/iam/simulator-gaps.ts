@@ -1,5 +1,6 @@
 /**
- * Where the simulator knows less of AWS than we need: policies and context are reworded so that it answers as AWS does.
+ * Where the simulator knows less of AWS than we need: policies and context are reworded so that it answers as AWS does,
+ * and shortened so that it answers soon.
  */
 import type { Context } from './context.ts';
 
@@ -27,10 +28,22 @@ export function simulatedAction(action: string): string {
   return PARTS_OF_ASSUME_ROLE.has(action) ? 'sts:AssumeRole' : action;
 }
 
-/** A policy document, reworded for a decision on `action`. */
+/** Enough for every policy of a laptop's roles, and for the session policies of the last few hundred grants. */
+const CACHE_LIMIT = 1_000;
+const cache = new Map<string, Map<string, string>>();
+
+/**
+ * A policy document for a decision on `action`: reworded, and without the statements on other actions. They change no
+ * answer, and the simulator would evaluate their conditions all the same.
+ */
 export function simulatedDocument(action: string, document: string): string {
-  const reworded = document.replace(ENCRYPTION_CONTEXT, STAND_IN);
-  return PARTS_OF_ASSUME_ROLE.has(action) ? asAssumeRole(action, reworded) : reworded;
+  const byAction = cache.get(document) ?? new Map<string, string>();
+  const known = byAction.get(action);
+  if (known !== undefined) return known;
+  const reworded = documentFor(action, document.replace(ENCRYPTION_CONTEXT, STAND_IN));
+  if (cache.size >= CACHE_LIMIT) cache.clear();
+  cache.set(document, byAction.set(action, reworded));
+  return reworded;
 }
 
 /** The condition keys of a request, reworded likewise. */
@@ -48,18 +61,24 @@ interface Statement {
   readonly NotAction?: string | readonly string[];
 }
 
-/** Every statement on `action` becomes one on AssumeRole, and every other one moot. */
-function asAssumeRole(action: string, document: string): string {
+/** A policy that is silent must stay one, as none at all says another thing: then its first statement is left, moot. */
+function documentFor(action: string, document: string): string {
   const policy = JSON.parse(document) as { Statement: Statement | readonly Statement[] };
   const statements: readonly Statement[] = [policy.Statement].flat<(Statement | readonly Statement[])[]>();
-  return JSON.stringify({
-    ...policy,
-    Statement: statements.map(({ Action, NotAction, ...rest }) => {
-      const applies = NotAction === undefined ? matches(Action, action) : !matches(NotAction, action);
-      return { ...rest, Action: applies ? 'sts:AssumeRole' : 'sts:AssumeRoleWithSAML' };
-    }),
-  });
+  const applicable = statements.filter((statement) => isOn(action, statement));
+  const isSilent = applicable.length === 0;
+  const left = isSilent ? statements.slice(0, 1) : applicable;
+  const worded = PARTS_OF_ASSUME_ROLE.has(action)
+    ? left.map(({ NotAction: _, ...rest }) => ({
+        ...rest,
+        Action: isSilent ? 'sts:AssumeRoleWithSAML' : 'sts:AssumeRole',
+      }))
+    : left;
+  return JSON.stringify({ ...policy, Statement: worded });
 }
+
+const isOn = (action: string, { Action, NotAction }: Statement): boolean =>
+  NotAction === undefined ? matches(Action, action) : !matches(NotAction, action);
 
 function matches(patterns: string | readonly string[] | undefined, action: string): boolean {
   return [patterns ?? []].flat().some((pattern) => {
