@@ -33,8 +33,53 @@ export const PUBLIC_ERRORS = {
     title: 'The scope does not fit an AWS session policy',
     remediation: 'Ask for less in `scope`.',
   },
+  extension_out_of_range: {
+    status: 400,
+    title: 'The extension is longer than the entitlement allows',
+    remediation: 'Ask for less.',
+  },
+  not_narrower: {
+    status: 400,
+    title: 'The change would not make the grant smaller',
+    remediation: 'A live grant only gets smaller or shorter.',
+  },
+  outside_window: {
+    status: 400,
+    title: 'The entitlement is not lent at that time',
+    remediation: 'Ask for a start within one of its windows.',
+  },
+  subject_required: {
+    status: 400,
+    title: 'An impersonation names whom it acts for',
+    remediation: 'Give `subject`.',
+  },
   unauthenticated: { status: 401, title: 'No valid access token', remediation: 'Sign in again: writ login.' },
   forbidden: { status: 403, title: 'Not for you', remediation: 'Ask somebody whose duty it is.' },
+  own_request: {
+    status: 403,
+    title: 'Nobody decides on what they took part in',
+    remediation: 'Ask one of the approvers.',
+  },
+  not_an_approver: {
+    status: 403,
+    title: 'You are not asked to decide this',
+    remediation: 'See who can: writ requests.',
+  },
+  step_up_required: {
+    status: 403,
+    title: 'This decision needs a stronger sign-in',
+    remediation: 'Decide with the command line after writ login --mfa.',
+  },
+  extension_denied: {
+    status: 403,
+    title: 'Policy denies the extension',
+    remediation: 'Return the grant when it is over and make a new request.',
+  },
+  review_outstanding: {
+    status: 403,
+    title: 'An earlier break-glass use waits for its review',
+    remediation: 'Have it reviewed first.',
+  },
   request_denied: { status: 403, title: 'Policy denies the request', remediation: 'Read `decision.reasons`.' },
   issuance_denied: {
     status: 403,
@@ -60,6 +105,29 @@ export const PUBLIC_ERRORS = {
   grant_ended: { status: 409, title: 'The grant is over', remediation: 'Make a new request: writ request.' },
   grant_not_active: { status: 409, title: 'The grant is not active', remediation: 'Wait until it is, or cancel it.' },
   grant_not_cancellable: { status: 409, title: 'The grant is active already', remediation: 'Return it: writ done.' },
+  grant_not_pending: {
+    status: 409,
+    title: 'Nobody is asked any more',
+    remediation: 'Look at the grant: writ requests.',
+  },
+  grant_not_ended: { status: 409, title: 'The grant is not over yet', remediation: 'Wait until it is, or revoke it.' },
+  request_changed: {
+    status: 409,
+    title: 'Something else is asked now than what you saw',
+    remediation: 'Look at it again, then decide.',
+  },
+  already_decided: { status: 409, title: 'You have decided this already', remediation: 'Withdraw it first.' },
+  already_reviewed: { status: 409, title: 'It has been reviewed already', remediation: 'Nothing is left to do.' },
+  approval_final: {
+    status: 409,
+    title: 'The approval has taken effect',
+    remediation: 'To end the grant: writ revoke.',
+  },
+  extension_pending: {
+    status: 409,
+    title: 'An extension waits for a decision already',
+    remediation: 'Wait for it.',
+  },
   session_limit_reached: {
     status: 409,
     title: 'The grant has issued all its sessions',
@@ -80,6 +148,11 @@ export const PUBLIC_ERRORS = {
     status: 422,
     title: 'The idempotency key was used for another request',
     remediation: 'Use a new Idempotency-Key.',
+  },
+  too_many_pending: {
+    status: 429,
+    title: 'Too many of your requests wait for people',
+    remediation: 'Wait for decisions, or cancel some.',
   },
   too_many_requests: {
     status: 429,

@@ -17,6 +17,22 @@ export const grantIdField = z
   .string()
   .regex(/^grt_[0-9A-HJKMNP-TV-Z]{26}$/, 'must be a grant id such as grt_01J9ZK3N8Q4T6V8X0Z2B4D6F8H');
 
+export const approvalIdField = z
+  .string()
+  .regex(/^apr_[0-9A-HJKMNP-TV-Z]{26}$/, 'must be an approval id such as apr_01J9ZK3N8Q4T6V8X0Z2B4D6F8H');
+
+export const consentIdField = z
+  .string()
+  .regex(/^cns_[0-9A-HJKMNP-TV-Z]{26}$/, 'must be a consent id such as cns_01J9ZK3N8Q4T6V8X0Z2B4D6F8H');
+
+/** `<domain>:<issuer id>:<subject>`. */
+export const principalIdField = z
+  .string()
+  .regex(
+    /^(admin|support|customer|partner|workload):[A-Za-z0-9][A-Za-z0-9._-]{0,63}:[\x21-\x7e]{1,255}$/,
+    'must be a principal id such as customer:shop:erin',
+  );
+
 /** RFC 3339, UTC (`Z`). */
 export const instantField = z.iso.datetime({ error: 'must be an RFC 3339 time in UTC such as 2026-11-21T09:00:00Z' });
 

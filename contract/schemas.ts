@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { PUBLIC_ERRORS } from './errors.ts';
 import {
+  approvalIdField,
+  consentIdField,
   cursorField,
   durationField,
   entitlementIdField,
@@ -8,6 +10,7 @@ import {
   grantIdField,
   instantField,
   limitField,
+  principalIdField,
   sha256Field,
   text,
 } from './fields.ts';
@@ -37,15 +40,34 @@ export const createGrantBody = z.strictObject({
     .regex(/^[A-Za-z0-9][A-Za-z0-9#/_.-]{0,63}$/, 'must be a ticket id such as INC-42')
     .optional(),
   startsAt: instantField.optional(),
+  subject: principalIdField.optional(),
 });
 export type CreateGrantBody = z.input<typeof createGrantBody>;
 
 export const emptyBody = z.strictObject({});
 export const revokeBody = z.strictObject({ reason: text(500) });
+export const approvalBody = z.strictObject({
+  verdict: z.enum(['approve', 'deny'], 'must be approve or deny'),
+  comment: text(500),
+  requestSha256: sha256Field,
+  /** A subject's consent to the same again, for so many seconds: at most 90 days. */
+  rememberSeconds: z.number().int('must be whole seconds').min(60).max(7_776_000).optional(),
+});
+export type ApprovalBody = z.input<typeof approvalBody>;
+export const extensionBody = z.strictObject({ durationSeconds: durationField, justification: text(1_000) });
+export const narrowBody = z
+  .strictObject({ scope: z.array(scopeRequest).min(1).max(20).optional(), expiresAt: instantField.optional() })
+  .refine((body) => body.scope !== undefined || body.expiresAt !== undefined, 'give `scope`, `expiresAt` or both');
+export const reviewBody = z.strictObject({
+  verdict: z.enum(['justified', 'unjustified'], 'must be justified or unjustified'),
+  comment: text(1_000),
+});
 
 export const createGrantQuery = z.strictObject({ dryRun: flagField });
 export const listGrantsQuery = z.strictObject({
-  view: z.enum(['mine', 'active', 'pending', 'history'], 'must be mine, active, pending or history').default('mine'),
+  view: z
+    .enum(['mine', 'approvals', 'active', 'pending', 'history'], 'must be mine, approvals, active, pending or history')
+    .default('mine'),
   limit: limitField,
   cursor: cursorField.optional(),
 });
@@ -61,6 +83,9 @@ export const auditEventsQuery = z
     'give exactly one of `grant` and `day`',
   );
 export const grantPath = z.strictObject({ id: grantIdField });
+export const approvalPath = z.strictObject({ id: grantIdField, approval: approvalIdField });
+export const consentPath = z.strictObject({ id: consentIdField });
+export const pageQuery = z.strictObject({ limit: limitField, cursor: cursorField.optional() });
 export const noQuery = z.strictObject({});
 
 export const decisionSchema = z.object({
@@ -80,6 +105,54 @@ const scopeSchema = z.array(
   }),
 );
 
+const approverSchema = z.object({ id: z.string(), name: z.string() });
+
+export const approvalSchema = z.object({
+  id: approvalIdField,
+  by: personSchema,
+  verdict: z.enum(['approve', 'deny']),
+  comment: z.string(),
+  stage: z.number().int(),
+  at: instantField,
+  via: z.enum(['api', 'chat', 'sealed', 'remembered']),
+  consent: consentIdField.optional(),
+  withdrawnAt: instantField.optional(),
+  requestSha256: sha256Field,
+  bundleSha256: sha256Field,
+});
+
+const extensionSchema = z.object({
+  id: z.string(),
+  status: z.enum(['pending', 'allowed', 'denied', 'lapsed', 'void']),
+  durationSeconds: z.number().int(),
+  justification: z.string(),
+  requestedAt: instantField,
+  lapsesAt: instantField.optional(),
+  decidedAt: instantField.optional(),
+  from: instantField.optional(),
+  to: instantField.optional(),
+  decision: decisionSchema,
+  approvals: z.array(approvalSchema),
+  requestSha256: sha256Field,
+});
+
+/** What people are asked now: the request, or an extension. `requestSha256` is what a decision must name. */
+const questionSchema = z.object({
+  about: z.enum(['request', 'extension']),
+  requestSha256: sha256Field,
+  stage: z.number().int(),
+  stageName: z.string(),
+  have: z.number().int(),
+  need: z.number().int(),
+  since: instantField,
+  lapsesAt: instantField,
+  escalatesAt: instantField.optional(),
+  approvers: z.array(approverSchema),
+  /** Names of the stages that come after. */
+  then: z.array(z.string()),
+});
+export type QuestionView = z.infer<typeof questionSchema>;
+
 export const grantSchema = z.object({
   id: grantIdField,
   status: z.enum([
@@ -97,6 +170,7 @@ export const grantSchema = z.object({
   version: z.number().int(),
   entitlement: z.string(),
   requester: personSchema,
+  subject: z.string().optional(),
   parameters: z.record(z.string(), z.string()),
   scope: scopeSchema,
   durationSeconds: z.number().int(),
@@ -113,9 +187,20 @@ export const grantSchema = z.object({
   endReason: z.string().optional(),
   endNote: z.string().optional(),
   decision: decisionSchema,
-  approvals: z.array(z.never()),
-  approvers: z.array(z.string()),
-  extensions: z.array(z.never()),
+  approvals: z.array(approvalSchema),
+  /** Who can decide now. */
+  approvers: z.array(approverSchema),
+  question: questionSchema.optional(),
+  extensions: z.array(extensionSchema),
+  breakGlass: z
+    .object({
+      reviewed: z.boolean(),
+      verdict: z.enum(['justified', 'unjustified']).optional(),
+      comment: z.string().optional(),
+      by: personSchema.optional(),
+      at: instantField.optional(),
+    })
+    .optional(),
   credentials: z.object({ issued: z.number().int(), lastIssuedAt: instantField.optional() }),
   enforcement: z
     .object({
@@ -133,15 +218,22 @@ export const grantPage = z.object({ items: z.array(grantSchema), cursor: cursorF
 
 export const entitlementSchema = z.object({
   id: z.string(),
-  kind: z.literal('aws'),
+  kind: z.enum(['aws', 'impersonation']),
   title: z.string(),
   description: z.string(),
   consequences: z.array(z.string()),
   project: z.string(),
   risk: z.enum(['low', 'medium', 'high', 'critical']),
+  dataClass: z.enum(['none', 'internal', 'personal', 'secret']),
   owner: z.string(),
-  account: z.string(),
-  region: z.string(),
+  account: z.string().optional(),
+  region: z.string().optional(),
+  audience: z.string().optional(),
+  subjectDomain: z.string().optional(),
+  breakGlass: z.boolean(),
+  windows: z
+    .array(z.object({ days: z.array(z.string()), from: z.string(), to: z.string(), zone: z.string() }))
+    .optional(),
   ceiling: scopeSchema,
   parameters: z.record(
     z.string(),
@@ -152,7 +244,12 @@ export const entitlementSchema = z.object({
       example: z.string(),
     }),
   ),
-  limits: z.object({ minDurationSeconds: z.number(), maxDurationSeconds: z.number(), maxSessions: z.number() }),
+  limits: z.object({
+    minDurationSeconds: z.number(),
+    maxDurationSeconds: z.number(),
+    maxTotalSeconds: z.number(),
+    maxSessions: z.number(),
+  }),
   console: z.boolean(),
   approvers: z.array(z.string()),
   /** What would happen to a request now, before its parameters are known. */
@@ -163,6 +260,58 @@ export const entitlementSchema = z.object({
 });
 export type EntitlementView = z.infer<typeof entitlementSchema>;
 export const entitlementList = z.object({ items: z.array(entitlementSchema) });
+
+/** What somebody needs to know who decides. */
+export const briefSchema = z.object({
+  grant: grantSchema,
+  consequences: z.array(z.string()),
+  blastRadius: z.object({
+    accounts: z.array(z.string()),
+    regions: z.array(z.string()),
+    resources: z.array(z.string()),
+    actions: z.array(z.string()),
+    dataClass: z.enum(['none', 'internal', 'personal', 'secret']).optional(),
+    risk: z.enum(['low', 'medium', 'high', 'critical']).optional(),
+  }),
+  /** The exact policy that an AWS session would get, were it issued now. */
+  sessionPolicy: z.string().optional(),
+  pastUse: z.object({
+    granted: z.number().int(),
+    refused: z.number().int(),
+    takenBack: z.number().int(),
+    lastAt: instantField.optional(),
+    lookedAt: z.number().int(),
+  }),
+  ticket: z
+    .object({
+      id: z.string(),
+      state: z.enum(['open', 'closed', 'unknown', 'unavailable', 'not_connected']),
+      title: z.string().optional(),
+      url: z.string().optional(),
+    })
+    .optional(),
+  /** In words: what happens if nobody answers. */
+  ifNobodyAnswers: z.string().optional(),
+});
+export type BriefView = z.infer<typeof briefSchema>;
+
+export const consentSchema = z.object({
+  id: consentIdField,
+  subject: z.string(),
+  actor: z.string(),
+  entitlement: z.string(),
+  purpose: z.string(),
+  operations: z.array(z.string()),
+  givenAt: instantField,
+  expiresAt: instantField,
+  withdrawnAt: instantField.optional(),
+  requestSha256: sha256Field,
+  grantId: grantIdField,
+  /** SHA-256 of the RFC 8785 form of the record without `withdrawnAt` and `sha256`, times as epoch milliseconds. */
+  sha256: sha256Field,
+});
+export type ConsentView = z.infer<typeof consentSchema>;
+export const consentList = z.object({ items: z.array(consentSchema) });
 
 export const meSchema = z.object({
   id: z.string(),

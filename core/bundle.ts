@@ -1,3 +1,5 @@
+import type { ApprovalChain, Directory } from './chain.ts';
+import type { Channel } from './channel.ts';
 import type { Entitlement, Target } from './entitlement.ts';
 import type { Domain } from './principal.ts';
 
@@ -30,14 +32,6 @@ export interface TrustedIssuer {
   };
 }
 
-/** How long a request waits for people, in seconds. The stages are the workflow's concern. */
-export interface ApprovalChain {
-  readonly id: string;
-  readonly lapseAfterSeconds: number;
-  /** Groups whose members decide, in order; shown to the requester. */
-  readonly stages: readonly { readonly name: string; readonly groups: readonly string[] }[];
-}
-
 /** Everything that decides, as one versioned unit. */
 export interface PolicyBundle {
   /** SHA-256 of the RFC 8785 form of the parts below. */
@@ -48,6 +42,19 @@ export interface PolicyBundle {
   readonly policies: Readonly<Record<string, string>>;
   readonly catalogue: readonly Entitlement[];
   readonly chains: readonly ApprovalChain[];
+  /** Whom chains may ask. */
+  readonly directory: Directory;
+  /** Where news goes besides to the people concerned. */
+  readonly channels: readonly Channel[];
   readonly issuers: readonly TrustedIssuer[];
   readonly targets: Readonly<Record<string, Target>>;
+}
+
+/** The chain that an entitlement's requests go through. */
+export function chainOf(
+  { catalogue, chains }: Pick<PolicyBundle, 'catalogue' | 'chains'>,
+  entitlementId: string,
+): ApprovalChain | undefined {
+  const entitlement = catalogue.find((candidate) => candidate.id === entitlementId);
+  return entitlement && chains.find((candidate) => candidate.id === entitlement.approvals);
 }

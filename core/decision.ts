@@ -11,7 +11,21 @@ export interface Decision {
 }
 
 /** The Cedar actions that handlers ask about. */
-export type PolicyAction = 'request' | 'autoApprove' | 'issue' | 'revoke' | 'read' | 'audit' | 'administer';
+export const POLICY_ACTIONS = [
+  'request',
+  'autoApprove',
+  'approve',
+  'consent',
+  'issue',
+  'extend',
+  'breakGlass',
+  'review',
+  'revoke',
+  'read',
+  'audit',
+  'administer',
+] as const;
+export type PolicyAction = (typeof POLICY_ACTIONS)[number];
 
 /** One question's answer. A fault of the engine is a denial (`error`), never an exception. */
 export interface Verdict {

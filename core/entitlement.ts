@@ -2,6 +2,7 @@ import type { ParameterSpecs, Parameters } from './parameters.ts';
 import { fill } from './parameters.ts';
 import type { Domain } from './principal.ts';
 import type { Scope } from './scope.ts';
+import type { Window } from './window.ts';
 
 export const RISKS = ['low', 'medium', 'high', 'critical'] as const;
 export type Risk = (typeof RISKS)[number];
@@ -11,14 +12,13 @@ export const MIN_DURATION_SECONDS = 5;
 /** Longest lead for a scheduled start, in seconds. */
 export const MAX_LEAD_SECONDS = 30 * 24 * 3600;
 
-/**
- * What may be lent, from the catalogue. `ceiling` holds templates: `{account}`, `{region}` and parameter names in
- * braces are filled in for each grant.
- */
-export interface Entitlement {
+/** What sort of data it lets the holder see, worst first in `secret`. */
+export const DATA_CLASSES = ['none', 'internal', 'personal', 'secret'] as const;
+export type DataClass = (typeof DATA_CLASSES)[number];
+
+interface Common {
   /** Also the last part of the lent role's name: `/writ/lend/writ-<id>`. */
   readonly id: string;
-  readonly kind: 'aws';
   readonly title: string;
   readonly description: string;
   /** What it lets the holder do, in plain words, for the person who asks and the person who decides. */
@@ -26,23 +26,58 @@ export interface Entitlement {
   readonly project: string;
   readonly domains: readonly Domain[];
   readonly risk: Risk;
+  readonly dataClass: DataClass;
   /** The group that answers for it. */
   readonly owner: string;
-  /** Name of a target account in the bundle. */
-  readonly target: string;
   readonly ceiling: Scope;
   readonly parameters: ParameterSpecs;
   readonly limits: {
     readonly maxDurationSeconds: number;
+    /** With all extensions, from activation to the end. @default maxDurationSeconds */
+    readonly maxTotalSeconds?: number;
     /** Sessions ever issued under one grant, renewals included. */
     readonly maxSessions: number;
   };
-  readonly console: boolean;
+  /** Held only within these; without them, at any time. */
+  readonly windows?: readonly Window[];
   /** Name of an approval chain; without one, nobody can be asked. */
   readonly approvals?: string;
   /** `YYYY-MM-DD`: the owner looks at it again by then. */
   readonly reviewBy: string;
 }
+
+/**
+ * May be taken by a sealed key, when the identity provider or the approvers can't be reached. Policy says whether one
+ * person suffices (`autoApprove`) or a second must sign too (the approval chain).
+ */
+export interface BreakGlass {
+  /** Alarms repeat this often until the use has been reviewed. */
+  readonly alarmEverySeconds: number;
+}
+
+/** A role in a target account. */
+export interface AwsEntitlement extends Common {
+  readonly kind: 'aws';
+  /** Name of a target account in the bundle. */
+  readonly target: string;
+  readonly console: boolean;
+  readonly breakGlass?: BreakGlass;
+}
+
+/** Acting for somebody, on named operations of one audience: `ceiling` lists them, with the audience as resource. */
+export interface ImpersonationEntitlement extends Common {
+  readonly kind: 'impersonation';
+  /** The resource server that takes it; an absolute URI. */
+  readonly audience: string;
+  /** Whom one may act for. */
+  readonly subjectDomain: Domain;
+}
+
+/**
+ * What may be lent, from the catalogue. `ceiling` holds templates: `{account}`, `{region}` and parameter names in
+ * braces are filled in for each grant.
+ */
+export type Entitlement = AwsEntitlement | ImpersonationEntitlement;
 
 /** A target account of the catalogue, bound to a real one by deployment context. */
 export interface Target {
@@ -51,9 +86,13 @@ export interface Target {
   readonly externalId: string;
 }
 
+/** Where it lends; undefined for what is no AWS role, and for a target that the bundle has no longer. */
+export const targetOf = (entitlement: Entitlement, targets: Readonly<Record<string, Target>>): Target | undefined =>
+  entitlement.kind === 'aws' ? targets[entitlement.target] : undefined;
+
 /** The ceiling with its templates filled in. Leading keys and ARNs come from checked parameters only. */
-export function ceilingOf(entitlement: Entitlement, target: Target, parameters: Parameters): Scope {
-  const values = { ...parameters, account: target.account, region: target.region };
+export function ceilingOf(entitlement: Entitlement, target: Target | undefined, parameters: Parameters): Scope {
+  const values = { ...parameters, ...(target && { account: target.account, region: target.region }) };
   return entitlement.ceiling.map((line) => ({
     actions: line.actions,
     resources: line.resources.map((resource) => fill(resource, values)),
@@ -67,3 +106,6 @@ export const lentRoleName = (entitlementId: string): string => `writ-${entitleme
 export function lentRoleArn(entitlement: Entitlement, target: Target): string {
   return `arn:aws:iam::${target.account}:role${LENT_ROLE_PATH}${lentRoleName(entitlement.id)}`;
 }
+
+/** How long a grant may last with all its extensions, in seconds. */
+export const longestOf = ({ limits }: Entitlement): number => limits.maxTotalSeconds ?? limits.maxDurationSeconds;

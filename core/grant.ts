@@ -1,12 +1,18 @@
+import type { Approval, Standing } from './approval.ts';
+import type { BreakGlassUse } from './breakGlass.ts';
 import type { Decision } from './decision.ts';
+import type { Extension } from './extension.ts';
+import { pendingExtension } from './extension.ts';
 import type { Parameters } from './parameters.ts';
-import type { PrincipalRef } from './principal.ts';
+import type { PrincipalId, PrincipalRef } from './principal.ts';
 import type { Scope } from './scope.ts';
 
 /** What was asked for, after parsing. Never changes once the grant exists. */
 export interface GrantRequest {
   readonly entitlement: string;
   readonly requester: PrincipalRef;
+  /** Who asked in the requester's name, by a token with `act`: as little to decide here as the requester (I2). */
+  readonly actors?: readonly PrincipalRef[];
   readonly parameters: Parameters;
   readonly scope: Scope;
   readonly durationSeconds: number;
@@ -15,6 +21,8 @@ export interface GrantRequest {
   readonly purpose: string;
   readonly justification: string;
   readonly ticket?: string;
+  /** Whom an impersonation acts for. */
+  readonly subject?: PrincipalId;
 }
 
 export const END_REASONS = [
@@ -38,8 +46,8 @@ interface Ended {
 
 /** All times are epoch milliseconds. What a state does not have can't be read from it. */
 export type GrantState =
-  | { readonly status: 'pending'; readonly lapsesAt: number }
-  | { readonly status: 'scheduled'; readonly startsAt: number }
+  | ({ readonly status: 'pending' } & Standing)
+  | { readonly status: 'scheduled'; readonly startsAt: number; readonly endsBy?: number }
   | { readonly status: 'active'; readonly activatedAt: number; readonly expiresAt: number }
   | ({ readonly status: 'denied' | 'cancelled' | 'lapsed' } & Ended)
   | ({
@@ -60,18 +68,31 @@ export interface Grant {
   /** Rises by one with each transition; every write is conditional on it. */
   readonly version: number;
   readonly request: GrantRequest;
+  /** What it lends now: the request's scope, or what is left of it after it was narrowed. */
+  readonly scope: Scope;
   /** SHA-256 of the RFC 8785 form of the request with the bundle hash: what an approval binds to (I7). */
   readonly requestSha256: string;
+  /** The latest decision: under a new bundle a pending request is decided anew. */
   readonly decision: Decision;
+  /** What people said to the request, in the order of time; those of an earlier bundle too, which count no more. */
+  readonly approvals: readonly Approval[];
+  /** In the order of time; at most the last one is pending. */
+  readonly extensions: readonly Extension[];
   readonly requestedAt: number;
   readonly state: GrantState;
-  /** Random, one per grant: a deny on it ends this grant's sessions and nobody else's. */
+  /** Random, one per grant until it is narrowed: a deny on it ends this grant's sessions and nobody else's. */
   readonly sourceIdentity: string;
-  /** The lent role: kept here so that the grant can be ended after its entitlement left the catalogue. */
-  readonly roleArn: string;
+  /**
+   * The lent role: kept here so that the grant can be ended after its entitlement left the catalogue. Absent for an
+   * impersonation.
+   */
+  readonly roleArn?: string;
+  /** Taken by a sealed key: what followed, in `breakGlass.ts`. */
+  readonly breakGlass?: BreakGlassUse;
   /** Hex salt for the hashes in this grant's leaves. */
   readonly salt: string;
-  readonly credentials: { readonly issued: number; readonly lastIssuedAt?: number };
+  /** `attempts`: sessions that may exist; `issued`: those handed out. */
+  readonly credentials: { readonly attempts: number; readonly issued: number; readonly lastIssuedAt?: number };
 }
 
 /** Where a grant is listed. */
@@ -94,14 +115,14 @@ export const bucketOf = (status: Status): Bucket => BUCKETS[status];
 export const isTerminal = (status: Status): boolean => BUCKETS[status] === 'ended';
 
 /** When time alone will move the grant next; undefined once it is over. */
-export function dueAt(state: GrantState): number | undefined {
+export function dueAt({ state, extensions }: Pick<Grant, 'state' | 'extensions'>): number | undefined {
   switch (state.status) {
     case 'pending':
       return state.lapsesAt;
     case 'scheduled':
       return state.startsAt;
     case 'active':
-      return state.expiresAt;
+      return Math.min(state.expiresAt, pendingExtension({ extensions })?.state.lapsesAt ?? Number.POSITIVE_INFINITY);
     case 'denied':
     case 'cancelled':
     case 'lapsed':

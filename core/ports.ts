@@ -1,3 +1,4 @@
+import type { Companion } from './approvalPorts.ts';
 import type { PolicyBundle } from './bundle.ts';
 import type { PolicyAction, Verdict } from './decision.ts';
 import type { Entitlement } from './entitlement.ts';
@@ -13,6 +14,9 @@ export type Clock = () => number;
 export interface Ids {
   grant(): string;
   event(): string;
+  approval(): string;
+  extension(): string;
+  consent(): string;
   /** `ses_` and at least 128 random bits. */
   intent(): string;
   /** `writ-` and at least 128 random bits, within STS's SourceIdentity grammar. */
@@ -39,6 +43,8 @@ export type CommitOutcome =
   | { readonly result: 'committed' }
   /** Someone else moved the grant (or closed the intent) first: read again and decide again. */
   | { readonly result: 'conflict' }
+  /** A companion's own condition does not hold. */
+  | { readonly result: 'refused'; readonly by: Companion['type'] }
   /** The idempotency key has been used: its record. */
   | { readonly result: 'replayed'; readonly record: IdempotencyRecord };
 
@@ -63,13 +69,23 @@ export interface GrantStore {
   findIdempotent(keySha256: string): Promise<IdempotencyRecord | undefined>;
 
   /** A new grant. Conflict when the id exists. */
-  create(change: { grant: Grant; leaves: readonly Leaf[]; idempotency?: IdempotencyRecord }): Promise<CommitOutcome>;
+  create(change: {
+    grant: Grant;
+    leaves: readonly Leaf[];
+    companions?: readonly Companion[];
+    idempotency?: IdempotencyRecord;
+  }): Promise<CommitOutcome>;
 
-  /** Moves a grant from `grant.version - 1`, and records the deny that its end needs. */
+  /**
+   * Moves a grant from `grant.version - 1`, and records the deny that its end needs. `unlent`: there is no deny because
+   * no session was ever attempted, on which the write is then conditional too.
+   */
   transition(change: {
     grant: Grant;
     leaf: Leaf;
     deny?: Deny;
+    unlent?: true;
+    companions?: readonly Companion[];
     idempotency?: IdempotencyRecord;
   }): Promise<CommitOutcome>;
 
@@ -118,9 +134,13 @@ export interface AuditReader {
 export interface PolicyContext {
   readonly now: number;
   readonly sourceIp: string;
+  /** How a decision reached Writ. @default api */
+  readonly via?: 'api' | 'chat' | 'sealed';
   readonly durationSeconds?: number;
   readonly parameters?: Readonly<Record<string, string>>;
   readonly ticket?: string;
+  /** Whom an impersonation would act for. */
+  readonly subject?: PrincipalId;
 }
 
 export type PolicyResource =

@@ -10,6 +10,8 @@ export interface Authentication {
   readonly mfa: boolean;
   /** RFC 8176 `amr` values. */
   readonly methods: readonly string[];
+  /** Proved by a registered hardware key instead of the identity provider's word: for break-glass alone. */
+  readonly sealedKey?: string;
   /** Epoch milliseconds of the sign-in (`auth_time`); absent when the provider does not say. */
   readonly at?: number;
 }
@@ -26,6 +28,8 @@ export interface Principal {
   readonly groups: readonly string[];
   readonly project: string;
   readonly email?: string;
+  /** Who acts with this token for its subject (RFC 8693 `act`), outermost first; absent when the subject acts itself. */
+  readonly actors?: readonly PrincipalRef[];
   readonly authentication: Authentication;
 }
 
@@ -56,3 +60,6 @@ export const SYSTEM: PrincipalRef = {
   subject: 'system',
   person: 'writ',
 };
+
+/** The domain that an id begins with. */
+export const principalDomain = (id: PrincipalId): Domain => id.slice(0, id.indexOf(':')) as Domain;

@@ -9,14 +9,18 @@ export const REVOCATION_POLICY_LIMIT = 10_000;
 /** STS's clock may be ahead of ours by this much when it stamps a session. */
 const ISSUE_CLOCK_SKEW_MS = 2_000;
 
-/** The deny that ends all sessions of a grant that was ended before its time. */
-export function denyOf(grant: Grant, now: number): Deny {
+/**
+ * The deny that ends all sessions which a grant has under its identity as it was before it ended or was narrowed.
+ * Undefined for what lends no AWS role.
+ */
+export function denyOf(before: Grant, now: number): Deny | undefined {
+  if (before.roleArn === undefined) return undefined;
   const longest = now + CONSOLE_SESSION_SECONDS * 1000 + MINT_LAG_MS;
-  const expiry = 'expiresAt' in grant.state ? (grant.state.expiresAt ?? longest) : longest;
+  const expiry = 'expiresAt' in before.state ? (before.state.expiresAt ?? longest) : longest;
   return {
-    roleArn: grant.roleArn,
-    match: { sourceIdentity: grant.sourceIdentity },
-    grantId: grant.id,
+    roleArn: before.roleArn,
+    match: { sourceIdentity: before.sourceIdentity },
+    grantId: before.id,
     createdAt: now,
     until: Math.min(expiry, longest) + DENY_MARGIN_MS,
   };

@@ -26,10 +26,16 @@ export interface RequestedStatement {
  * @throws WritError `invalid_request` for text that is no action or ARN, `scope_exceeds_entitlement` for more than
  * the entitlement has.
  */
-export function narrowScope(ceiling: Scope, requested: readonly RequestedStatement[] | undefined): Scope {
+export function narrowScope(
+  ceiling: Scope,
+  requested: readonly RequestedStatement[] | undefined,
+  kind: 'aws' | 'impersonation' = 'aws',
+): Scope {
   if (requested === undefined) return ceiling;
   return requested.map((statement) => {
-    for (const problem of syntaxProblems(statement)) throw new WritError('invalid_request', problem);
+    // Operations of an impersonation and their audience are names, held against the ceiling's as they are.
+    const problems = kind === 'aws' ? syntaxProblems(statement) : [];
+    for (const problem of problems) throw new WritError('invalid_request', problem);
     const within = ceiling.find((outer) => statementCovers(outer, statement));
     if (within) return within.leadingKeys ? { ...statement, leadingKeys: within.leadingKeys } : statement;
     throw new WritError(

@@ -1,21 +1,25 @@
-import type { Decision, Verdict } from '../decision.ts';
+import type { Decision, PolicyAction, Verdict } from '../decision.ts';
 import type { Entitlement } from '../entitlement.ts';
 import type { PolicyContext } from '../ports.ts';
 import type { Caller, Deps } from './deps.ts';
+
+/** The two ways to ask for time: for a grant, and for more of one. */
+export type Asking = Extract<PolicyAction, 'request' | 'extend' | 'breakGlass'>;
 
 /** May it be asked for, and does policy itself say yes, or must people? */
 export function decideRequest(
   deps: Pick<Deps, 'engine' | 'clock'>,
   caller: Caller,
   entitlement: Entitlement,
-  facts: Pick<PolicyContext, 'durationSeconds' | 'parameters' | 'ticket'>,
+  facts: Pick<PolicyContext, 'durationSeconds' | 'parameters' | 'ticket' | 'subject'>,
+  action: Asking = 'request',
 ): Decision {
   const { bundle } = deps.engine;
   const context: PolicyContext = { ...facts, now: deps.clock(), sourceIp: caller.sourceIp };
-  const ask = (action: 'request' | 'autoApprove'): Verdict =>
-    deps.engine.decide(caller.principal, action, { type: 'entitlement', entitlement }, context);
+  const ask = (question: PolicyAction): Verdict =>
+    deps.engine.decide(caller.principal, question, { type: 'entitlement', entitlement }, context);
 
-  const request = ask('request');
+  const request = ask(action);
   if (!request.allowed) return decision('denied', [request], bundle.sha256);
   const auto = ask('autoApprove');
   if (auto.allowed) return decision('allowed', [request, auto], bundle.sha256);

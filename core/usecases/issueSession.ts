@@ -1,6 +1,6 @@
 import type { Verdict } from '../decision.ts';
-import type { Entitlement, Target } from '../entitlement.ts';
-import { ceilingOf, lentRoleArn } from '../entitlement.ts';
+import type { AwsEntitlement, Entitlement, Target } from '../entitlement.ts';
+import { ceilingOf, lentRoleArn, targetOf } from '../entitlement.ts';
 import { WritError } from '../errors.ts';
 import type { Grant } from '../grant.ts';
 import { leafOf, personHash } from '../leafOf.ts';
@@ -47,8 +47,8 @@ export async function issueSession(
   const expiresAt = activeUntil(grant);
   const { entitlement, target } = await decideAgain(deps, caller, grant, kind);
 
-  const intent = intentOf(deps, grant, expiresAt, kind);
-  const policy = compileSessionPolicy(grant.request.scope, expiresAt);
+  const intent = intentOf(deps, grant, lentRoleArn(entitlement, target), expiresAt, kind);
+  const policy = compileSessionPolicy(grant.scope, expiresAt);
   await commitIntent(deps, caller, grant, intent, entitlement);
 
   const outcome = await deps.broker.assume({
@@ -86,11 +86,14 @@ async function decideAgain(
   caller: Caller,
   grant: Grant,
   kind: Intent['kind'],
-): Promise<{ entitlement: Entitlement; target: Target }> {
+): Promise<{ entitlement: AwsEntitlement; target: Target }> {
   const { catalogue, targets } = deps.engine.bundle;
   const { entitlement: id, durationSeconds, parameters, ticket } = grant.request;
   const entitlement = catalogue.find((candidate) => candidate.id === id);
-  const target = entitlement && targets[entitlement.target];
+  const target = entitlement && targetOf(entitlement, targets);
+  if (entitlement?.kind === 'impersonation') {
+    throw new WritError('invalid_request', `\`${id}\` acts for a person: it has no AWS session`);
+  }
   if (!entitlement || !target) return refuse(deps, grant, because(`the entitlement \`${id}\` is no longer offered`));
   if (!isWithin(grant, entitlement, target)) {
     return refuse(deps, grant, because(`\`${id}\` lends less now than when the grant was made`));
@@ -115,12 +118,12 @@ async function decideAgain(
 }
 
 /** Whether the catalogue of today still lends what the grant has: its scope, on its role (I5). */
-function isWithin({ request, roleArn }: Grant, entitlement: Entitlement, target: Target): boolean {
+function isWithin({ request, roleArn, scope }: Grant, entitlement: Entitlement, target: Target): boolean {
   const given = Object.keys(request.parameters);
   return (
     roleArn === lentRoleArn(entitlement, target) &&
     Object.keys(entitlement.parameters).every((name) => given.includes(name)) &&
-    scopeCovers(ceilingOf(entitlement, target, request.parameters), request.scope)
+    scopeCovers(ceilingOf(entitlement, target, request.parameters), scope)
   );
 }
 
@@ -150,14 +153,14 @@ async function refuse(deps: Deps, grant: Grant, verdict: Verdict): Promise<never
   });
 }
 
-function intentOf(deps: Deps, grant: Grant, expiresAt: number, kind: Intent['kind']): Intent {
+function intentOf(deps: Deps, grant: Grant, roleArn: string, expiresAt: number, kind: Intent['kind']): Intent {
   const now = deps.clock();
   return {
     id: deps.ids.intent(),
     grantId: grant.id,
     version: grant.version,
     kind,
-    roleArn: grant.roleArn,
+    roleArn,
     createdAt: now,
     latestExpiry: Math.min(now + sessionSeconds(kind, now, expiresAt) * 1000 + MINT_LAG_MS, expiresAt),
     state: 'open',

@@ -1,11 +1,14 @@
 import type { Decision } from '../decision.ts';
+import { groupsAsked } from '../chain.ts';
 import type { Entitlement, Target } from '../entitlement.ts';
+import { targetOf } from '../entitlement.ts';
 import { decideRequest } from './decideRequest.ts';
 import type { Caller, Deps } from './deps.ts';
 
 export interface Offer {
   readonly entitlement: Entitlement;
-  readonly target: Target;
+  /** Where it lends; absent for an impersonation. */
+  readonly target?: Target;
   /** Groups that would be asked. */
   readonly approvers: readonly string[];
   /** What policy says before duration and parameters are known. */
@@ -20,10 +23,11 @@ export const isOfferedTo = ({ principal }: Caller, { domains, project }: Entitle
 export function listEntitlements(deps: Pick<Deps, 'engine' | 'clock'>, caller: Caller): Offer[] {
   const { catalogue, targets, chains } = deps.engine.bundle;
   return catalogue.flatMap((entitlement) => {
-    const target = targets[entitlement.target];
-    if (!target || !isOfferedTo(caller, entitlement)) return [];
+    const target = targetOf(entitlement, targets);
+    if ((entitlement.kind === 'aws' && !target) || !isOfferedTo(caller, entitlement)) return [];
     const chain = chains.find((candidate) => candidate.id === entitlement.approvals);
-    const approvers = chain ? [...new Set(chain.stages.flatMap((stage) => stage.groups))] : [];
-    return [{ entitlement, target, approvers, decision: decideRequest(deps, caller, entitlement, {}) }];
+    const approvers = chain ? groupsAsked(chain, entitlement) : [];
+    const decision = decideRequest(deps, caller, entitlement, {});
+    return [{ entitlement, ...(target && { target }), approvers, decision }];
   });
 }

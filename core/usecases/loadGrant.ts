@@ -1,8 +1,8 @@
 import { WritError } from '../errors.ts';
 import type { Grant } from '../grant.ts';
-import { leafOf } from '../leafOf.ts';
 import { isDue, transition } from '../transitions.ts';
 import type { Deps } from './deps.ts';
+import { changeOf } from './changeOf.ts';
 
 /** Writes lose to other writers only while those make progress: after this many, the caller is told to look again. */
 export const MAX_ATTEMPTS = 8;
@@ -16,11 +16,7 @@ export async function loadSettled(deps: Omit<Deps, 'engine'>, id: string): Promi
     const grant = await deps.store.get(id);
     const now = deps.clock();
     if (!grant || !isDue(grant, now)) return grant;
-    const moved = transition(grant, { type: 'tick' }, now);
-    await deps.store.transition({
-      grant: moved.grant,
-      leaf: leafOf(deps, moved.grant, { type: moved.leaf, role: 'transition', at: now, by: moved.by }),
-    });
+    await deps.store.transition(changeOf(deps, grant, transition(grant, { type: 'tick' }, now), now));
   }
   throw new WritError('version_conflict', 'the grant keeps changing');
 }

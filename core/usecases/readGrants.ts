@@ -32,8 +32,10 @@ export async function readGrant(
   if (!stored || !mayRead(deps, caller, stored)) throw notFound();
   if (stored.request.requester.id !== caller.principal.id) await recordRead(deps, caller, 'grants.read', { grant: id });
   const grant = settle(stored, deps.clock());
-  const endedEarly = grant.state.status === 'returned' || grant.state.status === 'revoked';
-  return { grant, deny: endedEarly ? await deps.store.denyFor(grant.roleArn, grant.sourceIdentity) : undefined };
+  const endedEarly = ['returned', 'revoked', 'completed'].includes(grant.state.status);
+  const { roleArn, sourceIdentity } = grant;
+  const denied = endedEarly && roleArn !== undefined;
+  return { grant, deny: denied ? await deps.store.denyFor(roleArn, sourceIdentity) : undefined };
 }
 
 export type View = 'mine' | 'active' | 'pending' | 'history';

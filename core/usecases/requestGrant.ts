@@ -1,20 +1,34 @@
-import { canonicalJson } from '../canonical.ts';
+import type { Approval } from '../approval.ts';
+import type { Companion, ConsentStore } from '../approvalPorts.ts';
+import type { BreakGlassUse } from '../breakGlass.ts';
+import { asksSubject } from '../chain.ts';
+import { consentCovers } from '../consent.ts';
 import type { Decision } from '../decision.ts';
 import type { Entitlement } from '../entitlement.ts';
-import { ceilingOf, lentRoleArn, MAX_LEAD_SECONDS, MIN_DURATION_SECONDS } from '../entitlement.ts';
+import { ceilingOf, lentRoleArn, MAX_LEAD_SECONDS, MIN_DURATION_SECONDS, targetOf } from '../entitlement.ts';
 import { WritError } from '../errors.ts';
 import type { Grant, GrantRequest } from '../grant.ts';
 import { leafOf } from '../leafOf.ts';
 import { openGrant } from '../openGrant.ts';
 import { parseParameters } from '../parameters.ts';
-import { refOf, SYSTEM } from '../principal.ts';
-import type { RequestedStatement } from '../scope.ts';
+import type { PrincipalId, PrincipalRef } from '../principal.ts';
+import { principalDomain, refOf, SYSTEM } from '../principal.ts';
+import type { RequestedStatement, Scope } from '../scope.ts';
 import { narrowScope } from '../scope.ts';
 import { compileSessionPolicy } from '../sessionPolicy.ts';
+import type { AfterVote } from '../transitions.ts';
+import { nextWindow } from '../window.ts';
 import { decideRequest } from './decideRequest.ts';
 import type { Answer, Caller, Deps, Idempotency } from './deps.ts';
 import { answerOf, earlierAnswer, recordOf } from './idempotently.ts';
 import { isOfferedTo } from './listEntitlements.ts';
+import { beginningOf, panelOf, standingAfter, standingAt, tooLateAt } from './panel.ts';
+import { requestSha256Of } from './requestHash.ts';
+
+/** How many requests of one person may wait for people at a time. */
+export const MAX_PENDING = 20;
+/** The index from tickets to grants keeps an entry for this long after the grant could last run, in milliseconds. */
+const TICKET_KEEP_MS = 24 * 3600 * 1000;
 
 /** What a caller asks for: well-formed, otherwise untrusted. Times are epoch milliseconds. */
 export interface GrantAsk {
@@ -26,6 +40,12 @@ export interface GrantAsk {
   readonly justification: string;
   readonly ticket?: string;
   readonly startsAt?: number;
+  /** Principal id of whom an impersonation acts for. */
+  readonly subject?: string;
+}
+
+export interface RequestDeps extends Deps {
+  readonly consents: Pick<ConsentStore, 'consentsOf'>;
 }
 
 /**
@@ -34,10 +54,11 @@ export interface GrantAsk {
  *
  * @param respond renders the answer that is kept for the idempotency key.
  * @throws WritError `unknown_entitlement`, `invalid_parameters`, `duration_out_of_range`, `start_out_of_range`,
- * `scope_exceeds_entitlement`, `session_policy_too_large`, `idempotency_key_reused`. Nothing is kept then.
+ * `scope_exceeds_entitlement`, `session_policy_too_large`, `outside_window`, `subject_required`, `too_many_pending`,
+ * `review_outstanding`, `idempotency_key_reused`. Nothing is kept then.
  */
 export async function requestGrant(
-  deps: Deps,
+  deps: RequestDeps,
   caller: Caller,
   ask: GrantAsk,
   idempotency: Idempotency | undefined,
@@ -46,36 +67,42 @@ export async function requestGrant(
   const earlier = await earlierAnswer(deps, idempotency);
   if (earlier) return earlier;
 
-  const { request, entitlement, roleArn } = checked(deps, caller, ask);
-  const decision = decideRequest(deps, caller, entitlement, request);
-  const { bundle } = deps.engine;
+  const checkedAsk = checked(deps, caller, ask);
+  const { request, entitlement, roleArn } = checkedAsk;
   const now = deps.clock();
-  const chain = bundle.chains.find((candidate) => candidate.id === entitlement.approvals);
+  const decision = decide(deps, caller, checkedAsk);
+  const requestSha256 = requestSha256Of(deps, request, decision.bundleSha256);
+  const approvals = decision.outcome === 'needs_approval' ? await consentGiven(deps, request, requestSha256, now) : [];
+  const after = afterDecision(deps, checkedAsk, decision, requestSha256, approvals, now);
+  const breakGlass = breakGlassUse(caller, entitlement);
   const { grant, leaves } = openGrant(
     {
       id: deps.ids.grant(),
       request,
-      requestSha256: deps.sha256(canonicalJson(hashed(request, bundle.sha256))),
+      requestSha256,
       decision,
-      roleArn,
+      approvals,
+      ...(roleArn !== undefined && { roleArn }),
+      ...(breakGlass && { breakGlass }),
       sourceIdentity: deps.ids.sourceIdentity(),
       salt: deps.ids.salt(),
     },
+    after,
     now,
-    chain?.lapseAfterSeconds ?? 0,
   );
   const answer = respond(grant);
+  const companions = companionsOf(grant);
   const outcome = await deps.store.create({
     grant,
     leaves: [
       leafOf(deps, grant, { type: leaves[0], role: 'transition', at: now, by: request.requester, version: 1 }),
       leafOf(deps, grant, { type: leaves[1], role: 'transition', at: now, by: SYSTEM, version: 2 }),
     ],
-    ...(idempotency && {
-      idempotency: recordOf(idempotency, answer, latestEnd(grant)),
-    }),
+    ...(companions.length > 0 && { companions }),
+    ...(idempotency && { idempotency: recordOf(idempotency, answer, latestEnd(grant)) }),
   });
   if (outcome.result === 'replayed') return answerOf(outcome.record, idempotency);
+  if (outcome.result === 'refused') throw refused(outcome.by);
   if (outcome.result === 'conflict') throw new WritError('version_conflict', 'a grant with this id exists');
   return answer;
 }
@@ -88,35 +115,185 @@ function latestEnd({ request, requestedAt, state }: Grant): number {
 
 /** The decision alone; nothing is kept. @throws as `requestGrant` does for what does not fit the catalogue. */
 export function previewGrant(deps: Deps, caller: Caller, ask: GrantAsk): Decision {
-  const { request, entitlement } = checked(deps, caller, ask);
-  return decideRequest(deps, caller, entitlement, request);
+  return decide(deps, caller, checked(deps, caller, ask));
+}
+
+function decide(deps: Deps, caller: Caller, { request, entitlement }: Checked): Decision {
+  const sealed = caller.principal.authentication.sealedKey !== undefined;
+  return decideRequest(deps, caller, entitlement, request, sealed ? 'breakGlass' : 'request');
+}
+
+/** What an answer of policy leads to; undefined for a denial. */
+function afterDecision(
+  deps: Deps,
+  { request, entitlement }: Checked,
+  { outcome, bundleSha256 }: Decision,
+  requestSha256: string,
+  approvals: readonly Approval[],
+  now: number,
+): AfterVote | undefined {
+  if (outcome === 'denied') return undefined;
+  const begin = (): AfterVote => {
+    const beginning = beginningOf(entitlement, request, now);
+    if (beginning) return { to: 'begin', beginning };
+    throw new WritError('outside_window', 'the entitlement has no window in which the grant could begin');
+  };
+  if (outcome === 'allowed') return begin();
+  const panel = panelOf(deps.engine.bundle, request);
+  if (!panel) throw new WritError('internal_error', 'nobody can be asked'); // `decideRequest` denies then
+  const first = standingAt(panel, 0, now, tooLateAt(request));
+  const question = { ...first, requestSha256, bundleSha256, approvals };
+  const standing = approvals.length > 0 ? standingAfter(panel, question, now, tooLateAt(request)) : first;
+  return standing ? { to: 'wait', standing } : begin();
+}
+
+/** A subject's remembered consent counts as their approval of the stage that asks them, where it covers the request. */
+async function consentGiven(
+  deps: RequestDeps,
+  request: GrantRequest,
+  requestSha256: string,
+  now: number,
+): Promise<readonly Approval[]> {
+  const { bundle } = deps.engine;
+  const { subject } = request;
+  const stage = panelOf(bundle, request)?.chain.stages.findIndex(asksSubject) ?? -1;
+  if (subject === undefined || stage !== 0) return [];
+  const need = {
+    subject,
+    actor: request.requester.id,
+    entitlement: request.entitlement,
+    purpose: request.purpose,
+    operations: request.scope.flatMap((line) => line.actions),
+    until: Math.max(now, request.startsAt ?? now) + request.durationSeconds * 1000,
+  };
+  const given = (await deps.consents.consentsOf(subject, request.entitlement)).find((consent) =>
+    consentCovers(consent, need, now),
+  );
+  if (!given) return [];
+  return [
+    {
+      id: deps.ids.approval(),
+      by: subjectRef(subject),
+      verdict: 'approve',
+      comment: 'as agreed before',
+      stage,
+      stageSince: now,
+      at: now,
+      requestSha256,
+      bundleSha256: bundle.sha256,
+      via: 'remembered',
+      consent: given.id,
+    },
+  ];
+}
+
+function subjectRef(id: PrincipalId): PrincipalRef {
+  const [, , ...subject] = id.split(':');
+  return { id, domain: principalDomain(id), subject: subject.join(':'), person: id };
+}
+
+function breakGlassUse({ principal }: Caller, { ...entitlement }: Entitlement): BreakGlassUse | undefined {
+  const { sealedKey } = principal.authentication;
+  return sealedKey !== undefined && entitlement.kind === 'aws' && entitlement.breakGlass
+    ? { keys: [sealedKey] }
+    : undefined;
+}
+
+function companionsOf(grant: Grant): Companion[] {
+  const { id, request, state, breakGlass } = grant;
+  const { person } = request.requester;
+  return [
+    ...(state.status === 'pending'
+      ? [{ type: 'pendingSlot', person, change: { takeUpTo: MAX_PENDING } } as const]
+      : []),
+    ...(breakGlass && state.status !== 'denied'
+      ? [{ type: 'breakGlassUse', person, grantId: id, change: 'open' } as const]
+      : []),
+    ...(request.ticket !== undefined && state.status !== 'denied'
+      ? [
+          {
+            type: 'ticket',
+            ticket: request.ticket,
+            grantId: id,
+            keepUntil: latestEnd(grant) + TICKET_KEEP_MS,
+          } as const,
+        ]
+      : []),
+  ];
+}
+
+function refused(by: Companion['type']): WritError {
+  if (by === 'breakGlassUse') {
+    return new WritError('review_outstanding', 'an earlier break-glass use of yours has not been reviewed', {
+      remediation: 'Have a security admin review it: writ review.',
+    });
+  }
+  return new WritError('too_many_pending', `${MAX_PENDING} of your requests are waiting for people already`, {
+    remediation: 'Wait for a decision, or cancel what you no longer need: writ requests.',
+  });
 }
 
 interface Checked {
   readonly request: GrantRequest;
   readonly entitlement: Entitlement;
-  readonly roleArn: string;
+  readonly roleArn: string | undefined;
 }
 
 function checked(deps: Deps, caller: Caller, ask: GrantAsk): Checked {
   const { bundle } = deps.engine;
   const entitlement = bundle.catalogue.find((candidate) => candidate.id === ask.entitlement);
-  const target = entitlement && bundle.targets[entitlement.target];
+  const target = entitlement && targetOf(entitlement, bundle.targets);
+  const isComplete = entitlement && (entitlement.kind !== 'aws' || target !== undefined);
   // The rest of a refusal tells of accounts, resources and parameters: not to those to whom nothing is offered.
-  if (!entitlement || !target || !isOfferedTo(caller, entitlement)) {
+  if (!isComplete || !isOfferedTo(caller, entitlement)) {
     throw new WritError('unknown_entitlement', `there is no entitlement \`${ask.entitlement}\``);
   }
   const parameters = parseParameters(entitlement.parameters, ask.parameters);
   const now = deps.clock();
   checkTimes(entitlement, ask, now);
-  const scope = narrowScope(ceilingOf(entitlement, target, parameters), ask.scope);
-  compileSessionPolicy(scope, now); // refuses now what could never be issued
-  const { parameters: _, scope: __, ...rest } = ask;
-  const request = { ...rest, requester: refOf(caller.principal), parameters, scope };
-  return { request, entitlement, roleArn: lentRoleArn(entitlement, target) };
+  const scope = scopeOf(entitlement, ceilingOf(entitlement, target, parameters), ask.scope, now);
+  const { parameters: _, scope: __, subject: ___, ...rest } = ask;
+  const subject = subjectOf(caller, entitlement, ask.subject);
+  const { actors } = caller.principal;
+  const request: GrantRequest = {
+    ...rest,
+    requester: refOf(caller.principal),
+    ...(actors && actors.length > 0 && { actors }),
+    ...(subject !== undefined && { subject }),
+    parameters,
+    scope,
+  };
+  return { request, entitlement, roleArn: target && lentRoleArn(entitlement, target) };
 }
 
-function checkTimes({ limits }: Entitlement, { durationSeconds, startsAt }: GrantAsk, now: number): void {
+function scopeOf(
+  entitlement: Entitlement,
+  ceiling: Scope,
+  requested: readonly RequestedStatement[] | undefined,
+  now: number,
+): Scope {
+  const scope = narrowScope(ceiling, requested, entitlement.kind);
+  if (entitlement.kind === 'aws') compileSessionPolicy(scope, now); // refuses now what could never be issued
+  return scope;
+}
+
+/** An impersonation names its subject, of the domain that it is for, and nobody impersonates themselves. */
+function subjectOf({ principal }: Caller, entitlement: Entitlement, subject: string | undefined) {
+  if (entitlement.kind === 'aws') {
+    if (subject === undefined) return undefined;
+    throw new WritError('invalid_request', `\`${entitlement.id}\` acts for nobody: leave \`subject\` out`);
+  }
+  if (subject === undefined || !subject.startsWith(`${entitlement.subjectDomain}:`)) {
+    throw new WritError('subject_required', `\`${entitlement.id}\` acts for a ${entitlement.subjectDomain} principal`, {
+      remediation: `Name whom you act for in \`subject\`, such as ${entitlement.subjectDomain}:<issuer>:<name>.`,
+    });
+  }
+  if (subject === principal.id) throw new WritError('invalid_request', 'nobody needs a grant to act for themselves');
+  return subject as PrincipalId; // a claim of the caller's: consent is what it is checked by
+}
+
+function checkTimes(entitlement: Entitlement, { durationSeconds, startsAt }: GrantAsk, now: number): void {
+  const { limits, windows } = entitlement;
   if (durationSeconds < MIN_DURATION_SECONDS || durationSeconds > limits.maxDurationSeconds) {
     throw new WritError(
       'duration_out_of_range',
@@ -127,10 +304,13 @@ function checkTimes({ limits }: Entitlement, { durationSeconds, startsAt }: Gran
   if (startsAt !== undefined && (startsAt < now || startsAt > now + MAX_LEAD_SECONDS * 1000)) {
     throw new WritError('start_out_of_range', 'the start must lie between now and 30 days from now');
   }
-}
-
-/** What an approval binds to (I7). */
-function hashed(request: GrantRequest, bundleSha256: string) {
-  const { requester, scope, ...rest } = request;
-  return { ...rest, requester: requester.id, scope: scope.map((line) => ({ ...line })), bundleSha256 };
+  if (startsAt === undefined || !windows) return;
+  const opens = nextWindow(windows, startsAt);
+  if (opens === startsAt) return;
+  throw new WritError('outside_window', 'the entitlement is not lent at that time', {
+    remediation:
+      opens === undefined
+        ? 'Ask its owner when it is.'
+        : `Its next window opens at ${new Date(opens).toISOString()}: ask for that start, or leave \`startsAt\` out.`,
+  });
 }
