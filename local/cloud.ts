@@ -8,7 +8,10 @@ import type { DynamoDb } from './aws/dynamodb/dynamodb.ts';
 import { createFaults } from './aws/faults.ts';
 import type { Faults } from './aws/faults.ts';
 import { openLocalAws } from './aws/local-aws.ts';
+import type { LocalAws } from './aws/local-aws.ts';
+import { sleeperBy } from './aws/sleep.ts';
 import type { QueueStore } from './aws/sqs/queues.ts';
+import type { StepFunctions } from './aws/states/step-functions.ts';
 import { levelStore } from './aws/store.ts';
 import type { StateStore } from './aws/store.ts';
 import { StartError } from './preflight.ts';
@@ -31,6 +34,7 @@ export interface Cloud {
   readonly bootstrap: Bootstrap;
   readonly dynamodb: DynamoDb;
   readonly queues: QueueStore;
+  readonly stepFunctions: StepFunctions;
   /** Of everything but DynamoDB. */
   readonly store: StateStore;
   /** Of DynamoDB's streams. */
@@ -64,7 +68,17 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
   );
   const { accounts, faultControl } = options;
   const services = [dynamodb];
-  const aws = await openLocalAws({ store, accounts, clock: Date.now, services, faults, faultControl, report });
+  const sleepUntil = sleeperBy(Date.now);
+  const aws = await openLocalAws({
+    store,
+    accounts,
+    clock: Date.now,
+    sleepUntil,
+    services,
+    faults,
+    faultControl,
+    report,
+  });
   const sweeping = loop('time to live', report, async (signal) => {
     await dynamodb.sweepTtl();
     await pause(SWEEP_EVERY_MS / options.clockRate, signal);
@@ -74,10 +88,11 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
     bootstrap: aws.bootstrap,
     dynamodb,
     queues: aws.queues,
+    stepFunctions: aws.stepFunctions,
     store,
     arrivals,
     faults,
-    backends: (url) => backendsOf(aws.bootstrap, dynamodb, url),
+    backends: (url) => backendsOf(aws, dynamodb, url),
     async close() {
       await sweeping.stop();
       await aws.close();
@@ -86,7 +101,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
   };
 }
 
-function backendsOf(bootstrap: Bootstrap, dynamodb: DynamoDb, queueOrigin: string): Backends {
+function backendsOf({ bootstrap, stepFunctions }: LocalAws, dynamodb: DynamoDb, queueOrigin: string): Backends {
   return {
     queueOrigin,
     async putRole(role) {
@@ -100,6 +115,7 @@ function backendsOf(bootstrap: Bootstrap, dynamodb: DynamoDb, queueOrigin: strin
     putKey: (key) => bootstrap.createKey(key),
     putAlias: (key, alias) => bootstrap.createAlias(key, alias),
     putQueue: (queue) => bootstrap.createQueue(queue),
+    putStateMachine: (machine) => stepFunctions.machines.put(machine),
   };
 }
 

@@ -18,9 +18,13 @@ import { createKms } from './kms/service.ts';
 import { openSealer } from './sealer.ts';
 import { createAwsEndpoint } from './server.ts';
 import type { Service } from './service.ts';
+import { sleeperBy } from './sleep.ts';
+import type { SleepUntil } from './sleep.ts';
 import { openQueues } from './sqs/queues.ts';
 import type { QueueStore } from './sqs/queues.ts';
 import { createSqs } from './sqs/service.ts';
+import { openStepFunctions } from './states/step-functions.ts';
+import type { StepFunctions } from './states/step-functions.ts';
 import type { StateStore } from './store.ts';
 import { createSts } from './sts/service.ts';
 
@@ -30,6 +34,8 @@ export interface LocalAwsOptions {
   readonly accounts: readonly string[];
   /** Epoch milliseconds: what policies, sessions and services go by. */
   readonly clock: () => number;
+  /** Waits by `clock`. @default for a clock that runs as real time does */
+  readonly sleepUntil?: SleepUntil;
   /** What clients sign by, where `clock` runs at another rate. @default `clock` */
   readonly signatureClock?: () => number;
   /** Services besides those built in. */
@@ -47,6 +53,8 @@ export interface LocalAws {
   readonly bootstrap: Bootstrap;
   /** For consumers that run in process, as event source mappings do. */
   readonly queues: QueueStore;
+  /** Executions only begin to go on when the runtime has functions for them to invoke. */
+  readonly stepFunctions: StepFunctions;
   /** Closes the services, not the server and not the store. */
   close(): Promise<void>;
 }
@@ -59,6 +67,8 @@ export async function openLocalAws(options: LocalAwsOptions): Promise<LocalAws> 
   const roles = openRoles({ store, clock, randomBytes, propagationMs: () => faults.iamLagMs() });
   const keys = openKeys(store, clock);
   const queues = openQueues(store, clock);
+  const sleepUntil = options.sleepUntil ?? sleeperBy(clock);
+  const stepFunctions = await openStepFunctions({ store, sealer, clock, sleepUntil, report: options.report });
   const authorize = createAuthorize(roles);
   const services = [
     ...options.services,
@@ -66,6 +76,7 @@ export async function openLocalAws(options: LocalAwsOptions): Promise<LocalAws> 
     createIam({ roles }),
     createKms(keys),
     createSqs(queues, () => urlOf(server)),
+    stepFunctions.service,
   ];
   const server = createAwsEndpoint({
     services,
@@ -84,6 +95,7 @@ export async function openLocalAws(options: LocalAwsOptions): Promise<LocalAws> 
     server,
     bootstrap: createBootstrap({ roles, identities, keys, queues, authorize, clock }),
     queues,
+    stepFunctions,
     async close() {
       for (const service of services) await service.close?.();
     },

@@ -14,7 +14,22 @@ import type { Context } from './context.ts';
  *
  * @see https://docs.aws.amazon.com/eks/latest/userguide/pod-id-assign-target-role.html
  */
-const PARTS_OF_ASSUME_ROLE = new Set(['sts:TagSession', 'sts:SetSourceIdentity']);
+const AS_ASSUME_ROLE = { action: 'sts:AssumeRole', moot: 'sts:AssumeRoleWithSAML' } as const;
+
+/**
+ * The Service Authorization Reference lists no resource for answers to tasks, so the simulator takes none. On AWS
+ * policies that name the state machine work; the CDK's `grantTaskResponse` writes such ones.
+ */
+const AS_START = { action: 'states:StartExecution', moot: 'states:StopExecution' } as const;
+
+/** Which action is decided in place of another; `moot` is one that the request is not about. */
+const STAND_INS: Readonly<Record<string, { readonly action: string; readonly moot: string }>> = {
+  'sts:TagSession': AS_ASSUME_ROLE,
+  'sts:SetSourceIdentity': AS_ASSUME_ROLE,
+  'states:SendTaskSuccess': AS_START,
+  'states:SendTaskFailure': AS_START,
+  'states:SendTaskHeartbeat': AS_START,
+};
 
 /**
  * A condition key whose name has a variable part after a colon is dropped by the simulator; one after a slash is not.
@@ -25,7 +40,7 @@ const STAND_IN = 'aws:RequestTag/kms:EncryptionContext:';
 
 /** The action to simulate for `action`. */
 export function simulatedAction(action: string): string {
-  return PARTS_OF_ASSUME_ROLE.has(action) ? 'sts:AssumeRole' : action;
+  return STAND_INS[action]?.action ?? action;
 }
 
 /** Enough for every policy of a laptop's roles, and for the session policies of the last few hundred grants. */
@@ -68,11 +83,9 @@ function documentFor(action: string, document: string): string {
   const applicable = statements.filter((statement) => isOn(action, statement));
   const isSilent = applicable.length === 0;
   const left = isSilent ? statements.slice(0, 1) : applicable;
-  const worded = PARTS_OF_ASSUME_ROLE.has(action)
-    ? left.map(({ NotAction: _, ...rest }) => ({
-        ...rest,
-        Action: isSilent ? 'sts:AssumeRoleWithSAML' : 'sts:AssumeRole',
-      }))
+  const standIn = STAND_INS[action];
+  const worded = standIn
+    ? left.map(({ NotAction: _, ...rest }) => ({ ...rest, Action: isSilent ? standIn.moot : standIn.action }))
     : left;
   return JSON.stringify({ ...policy, Statement: worded });
 }

@@ -97,6 +97,10 @@ export interface RestApi {
   readonly stages: string[];
 }
 
+/**
+ * State machines are not in it: they run from the local AWS. A rule or schedule whose target is one starts an execution
+ * by `executionStarter` (`runtime/sources/state-machines.ts`), in the name of its role.
+ */
 export interface Deployment {
   readonly functions: Map<string, FunctionSpec>;
   readonly permissions: Permission[];

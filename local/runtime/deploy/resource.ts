@@ -4,6 +4,7 @@ import type { RoleSpec } from '../../aws/iam/roles.ts';
 import type { TableDefinition } from '../../aws/dynamodb/table.ts';
 import type { KeySpecification, KmsKey } from '../../aws/kms/keys.ts';
 import type { QueueSpecification } from '../../aws/sqs/queues.ts';
+import type { StateMachineSpec } from '../../aws/states/machines.ts';
 import type { Deployment } from './deployment.ts';
 
 /** The services of the local AWS that templates fill. Each call may be repeated; what exists is kept. */
@@ -14,6 +15,7 @@ export interface Backends {
   putKey(key: KeySpecification): Promise<KmsKey>;
   putAlias(key: KmsKey, alias: string): Promise<void>;
   putQueue(queue: QueueSpecification): Promise<{ readonly arn: string }>;
+  putStateMachine(machine: StateMachineSpec): Promise<{ readonly arn: string }>;
   /** Where the queues are: their URLs are `<origin>/<account>/<name>`. */
   readonly queueOrigin: string;
 }

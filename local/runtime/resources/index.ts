@@ -8,6 +8,7 @@ import { deployEventSourceMapping, deployFunction, deployPermission } from './la
 import { NO_EFFECT } from './no-effect.ts';
 import { deploySchedule, deployScheduleGroup } from './scheduler.ts';
 import { deployQueue, deployQueuePolicy } from './sqs.ts';
+import { deployStateMachine } from './step-functions.ts';
 
 export const RESOURCE_TYPES: Readonly<Record<string, Deploy>> = {
   ...NO_EFFECT,
@@ -33,4 +34,5 @@ export const RESOURCE_TYPES: Readonly<Record<string, Deploy>> = {
   'AWS::SQS::QueuePolicy': deployQueuePolicy,
   'AWS::Scheduler::Schedule': deploySchedule,
   'AWS::Scheduler::ScheduleGroup': deployScheduleGroup,
+  'AWS::StepFunctions::StateMachine': deployStateMachine,
 };

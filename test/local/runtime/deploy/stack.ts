@@ -66,6 +66,10 @@ export function recordingBackends(): Backends & { readonly calls: (readonly [str
       calls.push(['queue', queue]);
       return { arn: `arn:aws:sqs:${queue.region}:${queue.accountId}:${queue.name}` };
     },
+    async putStateMachine(machine) {
+      calls.push(['stateMachine', machine]);
+      return { arn: `arn:aws:states:${machine.region}:${machine.accountId}:stateMachine:${machine.name}` };
+    },
   };
 }
 
