@@ -34,10 +34,19 @@ export interface Queue extends QueueSpecification {
   readonly createdAt: number;
 }
 
+/** An attribute that the sender adds. Binary values are base64. */
+export interface MessageAttribute {
+  readonly DataType: string;
+  readonly StringValue?: string;
+  readonly BinaryValue?: string;
+}
+export type MessageAttributes = Readonly<Record<string, MessageAttribute>>;
+
 export interface Message {
   readonly messageId: string;
   readonly sequence: number;
   readonly body: string;
+  readonly attributes?: MessageAttributes;
   readonly groupId?: string;
   readonly deduplicationId?: string;
   readonly senderId: string;
@@ -52,6 +61,7 @@ export interface Message {
 
 export interface NewMessage {
   readonly body: string;
+  readonly attributes?: MessageAttributes;
   readonly groupId?: string;
   readonly deduplicationId?: string;
   readonly senderId: string;
@@ -154,7 +164,7 @@ export function openQueues(store: StateStore, clock: () => number): QueueStore {
       return queue;
     },
 
-    async send(queue, { body, groupId, deduplicationId, senderId }) {
+    async send(queue, { body, attributes, groupId, deduplicationId, senderId }) {
       const now = clock();
       const id = queue.fifo ? deduplicationOf(queue, body, groupId, deduplicationId) : undefined;
       const changes: Record<string, unknown> = {};
@@ -166,6 +176,7 @@ export function openQueues(store: StateStore, clock: () => number): QueueStore {
         messageId: randomUUID(),
         sequence,
         body,
+        ...(attributes === undefined ? {} : { attributes }),
         ...(groupId === undefined ? {} : { groupId }),
         ...(id === undefined ? {} : { deduplicationId: id }),
         senderId,

@@ -9,7 +9,8 @@ import { z } from 'zod';
 import { operationsWith } from '../operation.ts';
 import { AwsError } from '../service.ts';
 import type { Access, Call, Service } from '../service.ts';
-import type { Message, Queue, QueueStore, Received } from './queues.ts';
+import { digestOf, MESSAGE_ATTRIBUTES, wantedAttributes } from './attributes.ts';
+import type { Message, MessageAttributes, Queue, QueueStore, Received } from './queues.ts';
 
 const operation = operationsWith('InvalidParameterValue');
 
@@ -22,7 +23,12 @@ const BODY = z
   .min(1)
   .refine((body) => Buffer.byteLength(body) <= 1_048_576, 'a message is at most 1048576 bytes')
   .refine((body) => !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/.test(body), 'invalid characters');
-const OUTGOING = { MessageBody: BODY, MessageGroupId: TOKEN.optional(), MessageDeduplicationId: TOKEN.optional() };
+const OUTGOING = {
+  MessageBody: BODY,
+  MessageAttributes: MESSAGE_ATTRIBUTES.optional(),
+  MessageGroupId: TOKEN.optional(),
+  MessageDeduplicationId: TOKEN.optional(),
+};
 const SECONDS = z.int().min(0).max(43_200);
 
 const SEND = z.strictObject({ QueueUrl: URL_OF_QUEUE, ...OUTGOING });
@@ -89,7 +95,9 @@ export function createSqs(queues: QueueStore, endpoint: () => string): Service {
         async handle(input) {
           const wanted = [...input.AttributeNames, ...input.MessageSystemAttributeNames];
           const received = await receive(queues, find(input.QueueUrl), input);
-          return received.length === 0 ? {} : { Messages: received.map((message) => onWire(message, wanted)) };
+          return received.length === 0
+            ? {}
+            : { Messages: received.map((message) => onWire(message, wanted, input.MessageAttributeNames)) };
         },
       }),
       DeleteMessage: operation(DELETE, {
@@ -133,6 +141,7 @@ function accessTo(action: string, queue: Queue): Access {
 
 interface Outgoing {
   readonly MessageBody: string;
+  readonly MessageAttributes?: MessageAttributes | undefined;
   readonly MessageGroupId?: string | undefined;
   readonly MessageDeduplicationId?: string | undefined;
 }
@@ -140,6 +149,7 @@ interface Outgoing {
 async function send(queues: QueueStore, queue: Queue, message: Outgoing, call: Call): Promise<object> {
   const { messageId, sequence } = await queues.send(queue, {
     body: message.MessageBody,
+    ...(message.MessageAttributes === undefined ? {} : { attributes: message.MessageAttributes }),
     ...(message.MessageGroupId === undefined ? {} : { groupId: message.MessageGroupId }),
     ...(message.MessageDeduplicationId === undefined ? {} : { deduplicationId: message.MessageDeduplicationId }),
     senderId: call.caller.kind === 'root' ? call.caller.accountId : `${call.caller.roleId}:${call.caller.sessionName}`,
@@ -147,6 +157,7 @@ async function send(queues: QueueStore, queue: Queue, message: Outgoing, call: C
   return {
     MessageId: messageId,
     MD5OfMessageBody: md5(message.MessageBody),
+    ...(message.MessageAttributes === undefined ? {} : { MD5OfMessageAttributes: digestOf(message.MessageAttributes) }),
     ...(queue.fifo ? { SequenceNumber: wireSequence(sequence) } : {}),
   };
 }
@@ -178,7 +189,8 @@ function checkBatch(entries: readonly { readonly Id: string }[]): void {
   }
 }
 
-function onWire(message: Received, wanted: readonly string[]): object {
+function onWire(message: Received, wanted: readonly string[], wantedOwn: readonly string[]): object {
+  const own = wantedAttributes(message.attributes ?? {}, wantedOwn);
   const attributes = Object.entries(systemAttributes(message)).filter(
     ([name]) => wanted.includes('All') || wanted.includes(name),
   );
@@ -188,6 +200,7 @@ function onWire(message: Received, wanted: readonly string[]): object {
     Body: message.body,
     MD5OfBody: md5(message.body),
     ...(attributes.length === 0 ? {} : { Attributes: Object.fromEntries(attributes) }),
+    ...(Object.keys(own).length === 0 ? {} : { MessageAttributes: own, MD5OfMessageAttributes: digestOf(own) }),
   };
 }
 

@@ -5,8 +5,8 @@
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  */
 import { createHash } from 'node:crypto';
-import type { SQSRecord } from 'aws-lambda';
-import type { Queue, QueueStore, Received } from '../../aws/sqs/queues.ts';
+import type { SQSMessageAttribute, SQSRecord } from 'aws-lambda';
+import type { MessageAttribute, Queue, QueueStore, Received } from '../../aws/sqs/queues.ts';
 import type { EventSourceSpec } from '../deploy/deployment.ts';
 import { itemFailures, loop, untilAborted } from './source.ts';
 import type { EventSource, SourceDeps } from './source.ts';
@@ -64,10 +64,22 @@ function recordOf(queue: Queue, message: Received): SQSRecord {
       ...(message.deduplicationId !== undefined && { MessageDeduplicationId: message.deduplicationId }),
       ...(queue.fifo && { SequenceNumber: String(message.sequence).padStart(20, '0') }),
     },
-    messageAttributes: {},
+    messageAttributes: Object.fromEntries(Object.entries(message.attributes ?? {}).map(attributeOf)),
     md5OfBody: createHash('md5').update(message.body).digest('hex'),
     eventSource: 'aws:sqs',
     eventSourceARN: queue.arn,
     awsRegion: queue.region,
   };
 }
+
+const attributeOf = ([name, attribute]: readonly [string, MessageAttribute]): readonly [
+  string,
+  SQSMessageAttribute,
+] => [
+  name,
+  {
+    dataType: attribute.DataType as SQSMessageAttribute['dataType'],
+    ...(attribute.StringValue !== undefined && { stringValue: attribute.StringValue }),
+    ...(attribute.BinaryValue !== undefined && { binaryValue: attribute.BinaryValue }),
+  },
+];
