@@ -15,12 +15,15 @@ export const ENFORCER_ROLE_NAME = 'writ-enforcer';
 /** Roles that hold a signing key each. Their functions come with tokens, policy publication and the log. */
 export type Signer = 'token' | 'publish' | 'log';
 
+/** AWS services that act for Writ under a role of their own. */
+export type Service = 'schedule' | 'state-machine' | 'events';
+
 export const functionName = (duty: Duty): string => `writ-${duty}`;
-export const brokerRoleName = (duty: Duty | Signer | 'schedule'): string => `writ-${duty}`;
+export const brokerRoleName = (duty: Duty | Signer | Service): string => `writ-${duty}`;
 
 const roleArn = (account: string, path: string, name: string): string => `arn:aws:iam::${account}:role${path}${name}`;
 
-export const brokerRoleArn = (brokerAccount: string, duty: Duty | Signer | 'schedule'): string =>
+export const brokerRoleArn = (brokerAccount: string, duty: Duty | Signer | Service): string =>
   roleArn(brokerAccount, BROKER_ROLE_PATH, brokerRoleName(duty));
 
 export const enforcerRoleArn = (targetAccount: string): string =>
@@ -34,6 +37,11 @@ export const REVOCATION_QUEUE_NAME = 'writ-revocations.fifo';
 export const REVOCATION_DLQ_NAME = 'writ-revocations-dead.fifo';
 export const RELAY_DLQ_NAME = 'writ-relay-dead';
 export const SWEEPER_DLQ_NAME = 'writ-sweeper-dead';
+
+/** The state machine that waits for people, and the role it runs under. */
+export const WORKFLOW_NAME = 'writ-approvals';
+export const WORKFLOW_DLQ_NAME = 'writ-workflow-dead';
+export const TICKETS_SECRET_NAME = 'writ/tickets';
 
 export const STACK_NAMES = {
   keys: 'WritKeys',

@@ -1,13 +1,10 @@
-import type { Approver } from '../chain.ts';
 import type { TicketState, TicketSystem } from '../approvalPorts.ts';
-import type { Stage } from '../chain.ts';
 import type { Entitlement } from '../entitlement.ts';
 import { targetOf } from '../entitlement.ts';
 import type { Grant } from '../grant.ts';
 import { compileSessionPolicy } from '../sessionPolicy.ts';
-import { approversOf, countedApprovals } from '../tally.ts';
 import type { Caller, Deps } from './deps.ts';
-import { entitlementOf, openQuestion, panelOf } from './panel.ts';
+import { entitlementOf } from './panel.ts';
 import { readGrant } from './readGrants.ts';
 
 /** How many of the requester's latest grants are looked at. */
@@ -27,21 +24,6 @@ export interface PastUse {
 export interface ApproverBrief {
   readonly grant: Grant;
   readonly entitlement: Entitlement | undefined;
-  readonly question:
-    | {
-        readonly about: 'request' | 'extension';
-        readonly requestSha256: string;
-        readonly stage: string;
-        readonly have: number;
-        readonly need: number;
-        readonly since: number;
-        readonly lapsesAt: number;
-        readonly escalatesAt?: number;
-        readonly approvers: readonly Approver[];
-        /** What comes after this stage. */
-        readonly then: readonly string[];
-      }
-    | undefined;
   readonly account?: string;
   readonly region?: string;
   /** The exact session policy that AWS would get, were it issued now; absent where none is. */
@@ -69,7 +51,6 @@ export async function approverBrief(deps: BriefDeps, caller: Caller, grantId: st
   return {
     grant,
     entitlement,
-    question: questionFor(deps, grant, now),
     ...(target && { account: target.account, region: target.region }),
     ...(grant.roleArn !== undefined && {
       sessionPolicy: compileSessionPolicy(grant.scope, now + request.durationSeconds * 1000),
@@ -78,28 +59,6 @@ export async function approverBrief(deps: BriefDeps, caller: Caller, grantId: st
     ticket,
   };
 }
-
-function questionFor(deps: Deps, grant: Grant, now: number): ApproverBrief['question'] {
-  const question = openQuestion(grant);
-  const panel = panelOf(deps.engine.bundle, grant.request);
-  const stage = question && panel?.chain.stages[question.stage];
-  if (!question || !panel || !stage) return undefined;
-  return {
-    about: question.about,
-    requestSha256: question.requestSha256,
-    stage: stage.name,
-    have: countedApprovals(panel, question)[question.stage]?.length ?? 0,
-    need: stage.quorum,
-    since: question.stageSince,
-    lapsesAt: question.lapsesAt,
-    ...escalation(stage, question.stageSince),
-    approvers: approversOf(panel, question, now),
-    then: panel.chain.stages.slice(question.stage + 1).map(({ name }) => name),
-  };
-}
-
-const escalation = ({ escalate }: Stage, since: number): { escalatesAt?: number } =>
-  escalate ? { escalatesAt: since + escalate.afterSeconds * 1000 } : {};
 
 async function pastUseOf(deps: Deps, { id, request }: Grant): Promise<PastUse> {
   const { items } = await deps.store.listByRequester(request.requester.id, { limit: PAST });

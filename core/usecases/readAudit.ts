@@ -1,6 +1,8 @@
 import { WritError } from '../errors.ts';
+import type { Grant } from '../grant.ts';
 import type { Leaf } from '../leaf.ts';
 import type { AuditReader, Page, PageRequest, PolicyResource } from '../ports.ts';
+import type { Principal } from '../principal.ts';
 import type { Caller, Deps } from './deps.ts';
 import { notFound } from './loadGrant.ts';
 import { recordRead } from './recordRead.ts';
@@ -34,6 +36,7 @@ export async function readAudit(
   const grant = await deps.store.get(what.grant);
   if (grant?.request.requester.id !== caller.principal.id) {
     const entitlement = deps.engine.bundle.catalogue.find((candidate) => candidate.id === grant?.request.entitlement);
+    if (grant) refuseWhoDecided(grant, caller.principal);
     if (!mayAudit(grant ? { type: 'grant', grant, entitlement } : { type: 'system' })) throw notFound();
     await recordRead(deps, caller, 'audit.read', { grant: what.grant });
   }
@@ -45,4 +48,12 @@ export async function readAudit(
     return deps.engine.decide(caller.principal, 'audit', resource, { now: deps.clock(), sourceIp: caller.sourceIp })
       .allowed;
   }
+}
+
+/** Separation of duties, under any account: whoever said yes or no to a grant does not check that grant. */
+function refuseWhoDecided({ approvals }: Grant, { id, person }: Principal): void {
+  if (!approvals.some(({ by }) => by.person === person || by.id === id)) return;
+  throw new WritError('own_request', 'nobody audits a grant that they decided on, under any account', {
+    remediation: 'Ask another auditor.',
+  });
 }

@@ -1,4 +1,6 @@
 import { leafOf } from '../leafOf.ts';
+import type { OnceStore, SealedKeyStore } from '../approvalPorts.ts';
+import type { PolicyBundle } from '../bundle.ts';
 import type { RevocationQueue } from '../ports.ts';
 import { SYSTEM } from '../principal.ts';
 import type { Intent } from '../session.ts';
@@ -13,20 +15,29 @@ const BATCH = 100;
 /** After this time on one list no further batch is begun: a minute after this sweep comes the next. */
 const PATIENCE_MS = 15_000;
 
+/** Its holder is told this long before a grant ends, in milliseconds. */
+const EXPIRY_NOTICE_MS = 300_000;
+/** Of an entitlement that left the catalogue before its use was reviewed. */
+const DEFAULT_ALARM_SECONDS = 900;
+
 export interface SweepDeps extends Omit<Deps, 'engine'> {
+  readonly bundle: Pick<PolicyBundle, 'catalogue'>;
   readonly queue: RevocationQueue;
+  readonly once: Pick<OnceStore, 'appendOnce'>;
+  readonly keys: Pick<SealedKeyStore, 'openUses'>;
 }
 
 export interface SweepReport {
   readonly settled: number;
   readonly unknownIntents: number;
   readonly reconciled: number;
+  readonly alarmed: number;
 }
 
 /**
  * What nobody else is there to do: has every role's revocation policy looked at again, denies the sessions of attempts
- * that never reported back, and writes down what time did to grants. It cleans; it enforces nothing that is not also
- * checked where it matters. What fails again and again stands in nobody's way: the work behind it is done all the same.
+ * that never reported back, writes down what time did to grants, tells of those that end soon, and repeats the alarms of
+ * break-glass uses that wait for their review. It cleans; it enforces nothing that is not also checked where it matters. What fails again and again stands in nobody's way: the work behind it is done all the same.
  *
  * @throws AggregateError after everything was tried, when something failed.
  */
@@ -58,9 +69,37 @@ export async function sweep(deps: SweepDeps, roleArns: readonly string[]): Promi
   const unknownIntents = await workThrough(deps.store.openIntents(now - INTENT_PATIENCE_MS, BATCH), (intent) =>
     giveUp(deps, intent, now),
   );
-  const settled = await workThrough(deps.store.dueGrants(now, BATCH), (id) => loadSettled(deps, id));
+  const settled = await workThrough(deps.store.dueGrants(now + EXPIRY_NOTICE_MS, BATCH), (id) => settleOne(deps, id));
+  const alarmed = await workThrough(deps.keys.openUses(), ({ grantId }) => alarm(deps, grantId));
   if (failures.length > 0) throw new AggregateError(failures, `the sweep failed in ${failures.length} places`);
-  return { settled, unknownIntents, reconciled };
+  return { settled, unknownIntents, reconciled, alarmed };
+}
+
+async function settleOne(deps: SweepDeps, id: string): Promise<void> {
+  const grant = await loadSettled(deps, id);
+  if (grant?.state.status !== 'active') return;
+  const { activatedAt, expiresAt } = grant.state;
+  const now = deps.clock();
+  // A short grant is over before anybody could act upon the notice.
+  if (expiresAt - now > EXPIRY_NOTICE_MS || expiresAt - activatedAt < 3 * EXPIRY_NOTICE_MS) return;
+  const facts = { expiresAt };
+  const leaf = leafOf(deps, grant, { type: 'grant.expiring', role: 'event', at: now, by: SYSTEM, facts });
+  await deps.once.appendOnce(`expiring#${id}#${expiresAt}`, expiresAt, leaf);
+}
+
+/** One alarm a period, however often the sweeper comes by. */
+async function alarm(deps: SweepDeps, grantId: string): Promise<void> {
+  const grant = await deps.store.get(grantId);
+  if (!grant) throw new Error(`the break-glass use ${grantId} has no grant`);
+  const entitlement = deps.bundle.catalogue.find(({ id }) => id === grant.request.entitlement);
+  const every = entitlement?.kind === 'aws' ? entitlement.breakGlass?.alarmEverySeconds : undefined;
+  const periodMs = (every ?? DEFAULT_ALARM_SECONDS) * 1000;
+  const now = deps.clock();
+  const period = Math.floor((now - grant.requestedAt) / periodMs);
+  if (period < 1) return;
+  const facts = { alarm: period };
+  const leaf = leafOf(deps, grant, { type: 'breakglass.alarmed', role: 'event', at: now, by: SYSTEM, facts });
+  await deps.once.appendOnce(`alarm#${grantId}#${period}`, now + 2 * periodMs, leaf);
 }
 
 async function giveUp(deps: SweepDeps, intent: Intent, now: number): Promise<void> {

@@ -1,25 +1,29 @@
 import type { Grant } from '../../core/grant.ts';
 import type { Deny } from '../../core/session.ts';
-import type { Answer, Deps } from '../../core/usecases/deps.ts';
+import type { Answer } from '../../core/usecases/deps.ts';
 import type { Ending } from '../../core/usecases/endGrant.ts';
 import { endGrant } from '../../core/usecases/endGrant.ts';
+import { extendGrant } from '../../core/usecases/extendGrant.ts';
+import type { ListApprovalsDeps } from '../../core/usecases/listApprovals.ts';
+import { listApprovals } from '../../core/usecases/listApprovals.ts';
 import { listEntitlements } from '../../core/usecases/listEntitlements.ts';
+import { narrowGrant } from '../../core/usecases/narrowGrant.ts';
 import { listGrants, readGrant } from '../../core/usecases/readGrants.ts';
-import type { GrantAsk } from '../../core/usecases/requestGrant.ts';
+import type { GrantAsk, RequestDeps } from '../../core/usecases/requestGrant.ts';
 import { previewGrant, requestGrant } from '../../core/usecases/requestGrant.ts';
 import { ok, pageBody, pageOf } from '../shared/answers.ts';
 import type { ApiDeps, ApiHandler, ApiRequest } from '../shared/api.ts';
 import { createApi } from '../shared/api.ts';
 import { problem } from '../shared/problem.ts';
-import { decisionView, entitlementView, grantView, meView } from '../shared/views.ts';
+import { entitlementView, grantView, meView } from '../shared/views.ts';
+import { decisionView } from '../shared/wire.ts';
 
 /** Requests, reads and ends of grants. It can neither assume a role nor sign anything. */
-export function createHandler(deps: Deps & ApiDeps): ApiHandler {
-  const view = (grant: Grant, deny?: Deny) => grantView(deps.engine.bundle, grant, deny);
+export function createHandler(deps: RequestDeps & ListApprovalsDeps & ApiDeps): ApiHandler {
+  const view = (grant: Grant, deny?: Deny) => grantView(deps.engine.bundle, grant, deps.clock(), deny);
+  const shown = (grant: Grant, deny: Deny | undefined): Answer => ok(view(grant, deny));
   const end = (request: ApiRequest<'cancelGrant' | 'returnGrant' | 'revokeGrant'>, ending: Ending): Promise<Answer> =>
-    endGrant(deps, request.caller, request.path.id, ending, request.idempotency, (grant, deny) =>
-      ok(view(grant, deny)),
-    );
+    endGrant(deps, request.caller, request.path.id, ending, request.idempotency, shown);
 
   return createApi('grants', deps, {
     getMe: async ({ caller }) => ok(meView(caller.principal)),
@@ -35,7 +39,10 @@ export function createHandler(deps: Deps & ApiDeps): ApiHandler {
     },
 
     listGrants: async ({ caller, query }) => {
-      const page = await listGrants(deps, caller, query.view, pageOf(query));
+      const page =
+        query.view === 'approvals'
+          ? await listApprovals(deps, caller, pageOf(query))
+          : await listGrants(deps, caller, query.view, pageOf(query));
       return ok(
         pageBody(
           page.items.map((grant) => view(grant)),
@@ -49,17 +56,26 @@ export function createHandler(deps: Deps & ApiDeps): ApiHandler {
       return ok(view(grant, deny));
     },
 
+    extendGrant: ({ caller, path, body, idempotency }) =>
+      extendGrant(deps, caller, path.id, body, idempotency, shown),
+
+    narrowGrant: ({ caller, path, body: { scope, expiresAt }, idempotency }) => {
+      const ask = { ...(scope && { scope }), ...(expiresAt !== undefined && { expiresAt: Date.parse(expiresAt) }) };
+      return narrowGrant(deps, caller, path.id, ask, idempotency, shown);
+    },
+
     cancelGrant: (request) => end(request, { type: 'cancel' }),
     returnGrant: (request) => end(request, { type: 'return' }),
     revokeGrant: (request) => end(request, { type: 'revoke', note: request.body.reason }),
   });
 }
 
-function askOf({ startsAt, scope, ticket, ...rest }: ApiRequest<'createGrant'>['body']): GrantAsk {
+function askOf({ startsAt, scope, ticket, subject, ...rest }: ApiRequest<'createGrant'>['body']): GrantAsk {
   return {
     ...rest,
     ...(scope && { scope }),
     ...(ticket !== undefined && { ticket }),
+    ...(subject !== undefined && { subject }),
     ...(startsAt !== undefined && { startsAt: Date.parse(startsAt) }),
   };
 }

@@ -19,6 +19,8 @@ export const ENV = {
   consoleUrl: 'WRIT_CONSOLE_URL',
   /** Name of the enforcer's role in each target account, without its path. */
   enforcerRoleName: 'WRIT_ENFORCER_ROLE_NAME',
+  /** Name of the secret with the ticket system's URL and signing key. */
+  ticketsSecret: 'WRIT_TICKETS_SECRET',
   /** The endpoint that lent sessions must talk to, shown to clients. Set on a laptop only. */
   shownAwsEndpointUrl: 'WRIT_AWS_ENDPOINT_URL',
 } as const;
@@ -29,6 +31,8 @@ export type EnvName = (typeof ENV)[keyof typeof ENV];
 export const FUNCTION_ENV = {
   grants: [ENV.grantsTable, ENV.auditTable, ENV.bundlePath, ENV.publicUrl],
   'aws-session': [ENV.grantsTable, ENV.auditTable, ENV.bundlePath, ENV.publicUrl, ENV.signinUrl, ENV.consoleUrl],
+  approvals: [ENV.grantsTable, ENV.auditTable, ENV.bundlePath, ENV.publicUrl, ENV.ticketsSecret],
+  workflow: [ENV.grantsTable, ENV.auditTable, ENV.bundlePath],
   audit: [ENV.grantsTable, ENV.auditTable, ENV.bundlePath, ENV.publicUrl],
   public: [ENV.bundlePath, ENV.publicUrl, ENV.shownAwsEndpointUrl],
   sweeper: [ENV.grantsTable, ENV.auditTable, ENV.bundlePath, ENV.revocationQueueUrl],

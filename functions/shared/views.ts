@@ -1,18 +1,16 @@
 import type { EntitlementView, GrantView, LeafView, MeView } from '../../contract/schemas.ts';
 import type { PolicyBundle } from '../../core/bundle.ts';
-import type { Decision } from '../../core/decision.ts';
-import { MIN_DURATION_SECONDS } from '../../core/entitlement.ts';
+import { longestOf, MIN_DURATION_SECONDS } from '../../core/entitlement.ts';
 import type { Grant } from '../../core/grant.ts';
 import type { Leaf } from '../../core/leaf.ts';
-import type { Principal, PrincipalRef } from '../../core/principal.ts';
+import type { Principal } from '../../core/principal.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { Deny } from '../../core/session.ts';
 import type { Offer } from '../../core/usecases/listEntitlements.ts';
+import { approvalView, breakGlassView, extensionView, questionView } from './questionViews.ts';
+import { decisionView, person, time } from './wire.ts';
 
 /** Domain → wire. Each view names every member it shows, so nothing internal gets out by being added to a type. */
-
-const time = (at: number): string => new Date(at).toISOString();
-const person = ({ id, domain, subject }: PrincipalRef) => ({ id, domain, subject });
 
 const scopeView = (scope: Scope): GrantView['scope'] =>
   scope.map((line) => ({
@@ -21,24 +19,19 @@ const scopeView = (scope: Scope): GrantView['scope'] =>
     ...(line.leadingKeys && { leadingKeys: [...line.leadingKeys] }),
   }));
 
-export const decisionView = (decision: Decision): GrantView['decision'] => ({
-  outcome: decision.outcome,
-  policies: decision.policies.map(({ id, effect }) => ({ id, effect })),
-  reasons: [...decision.reasons],
-  ...(decision.remediation !== undefined && { remediation: decision.remediation }),
-  bundleSha256: decision.bundleSha256,
-});
-
-export function grantView(bundle: PolicyBundle, grant: Grant, deny?: Deny): GrantView {
-  const { request, state, credentials } = grant;
+/** @param now decides who may be asked: a stage escalates with time */
+export function grantView(bundle: PolicyBundle, grant: Grant, now: number, deny?: Deny): GrantView {
+  const { request, credentials } = grant;
+  const question = questionView(bundle, grant, now);
   return {
     id: grant.id,
-    status: state.status,
+    status: grant.state.status,
     version: grant.version,
     entitlement: request.entitlement,
     requester: person(request.requester),
+    ...(request.subject !== undefined && { subject: request.subject }),
     parameters: { ...request.parameters },
-    scope: scopeView(request.scope),
+    scope: scopeView(grant.scope),
     durationSeconds: request.durationSeconds,
     purpose: request.purpose,
     justification: request.justification,
@@ -47,9 +40,11 @@ export function grantView(bundle: PolicyBundle, grant: Grant, deny?: Deny): Gran
     startsAt: time(request.startsAt ?? grant.requestedAt),
     ...stateView(grant),
     decision: decisionView(grant.decision),
-    approvals: [],
-    approvers: state.status === 'pending' ? approversOf(bundle, request.entitlement) : [],
-    extensions: [],
+    approvals: grant.approvals.map(approvalView),
+    approvers: question?.approvers ?? [],
+    ...(question && { question }),
+    extensions: grant.extensions.map(extensionView),
+    ...(grant.breakGlass && { breakGlass: breakGlassView(grant.breakGlass) }),
     credentials: {
       issued: credentials.issued,
       ...(credentials.lastIssuedAt !== undefined && { lastIssuedAt: time(credentials.lastIssuedAt) }),
@@ -78,12 +73,6 @@ const enforcementView = (deny: Deny, sessions: number): NonNullable<GrantView['e
   sessions,
 });
 
-function approversOf(bundle: PolicyBundle, entitlementId: string): string[] {
-  const entitlement = bundle.catalogue.find((candidate) => candidate.id === entitlementId);
-  const chain = bundle.chains.find((candidate) => candidate.id === entitlement?.approvals);
-  return [...new Set(chain?.stages.flatMap((stage) => stage.groups))];
-}
-
 export function entitlementView({ entitlement, target, approvers, decision }: Offer): EntitlementView {
   return {
     id: entitlement.id,
@@ -93,9 +82,15 @@ export function entitlementView({ entitlement, target, approvers, decision }: Of
     consequences: [...entitlement.consequences],
     project: entitlement.project,
     risk: entitlement.risk,
+    dataClass: entitlement.dataClass,
     owner: entitlement.owner,
-    account: target.account,
-    region: target.region,
+    ...(target && { account: target.account, region: target.region }),
+    ...(entitlement.kind === 'impersonation' && {
+      audience: entitlement.audience,
+      subjectDomain: entitlement.subjectDomain,
+    }),
+    breakGlass: entitlement.kind === 'aws' && entitlement.breakGlass !== undefined,
+    ...(entitlement.windows && { windows: entitlement.windows.map((window) => ({ ...window, days: [...window.days] })) }),
     ceiling: scopeView(entitlement.ceiling),
     parameters: Object.fromEntries(
       Object.entries(entitlement.parameters).map(([name, { type, description, values, example }]) => [
@@ -103,8 +98,12 @@ export function entitlementView({ entitlement, target, approvers, decision }: Of
         { type, description, ...(values && { values: [...values] }), example },
       ]),
     ),
-    limits: { minDurationSeconds: MIN_DURATION_SECONDS, ...entitlement.limits },
-    console: entitlement.console,
+    limits: {
+      minDurationSeconds: MIN_DURATION_SECONDS,
+      ...entitlement.limits,
+      maxTotalSeconds: longestOf(entitlement),
+    },
+    console: entitlement.kind === 'aws' && entitlement.console,
     approvers: [...approvers],
     outcome: decision.outcome,
     reasons: [...decision.reasons],

@@ -4,13 +4,14 @@ import { SQS_CLIENT } from '../../adapters/aws/clientOptions.ts';
 import { createDynamoGrantStore } from '../../adapters/aws/dynamoGrantStore.ts';
 import { sha256 } from '../../adapters/aws/sha256.ts';
 import { createSqsRevocationQueue } from '../../adapters/aws/sqsRevocationQueue.ts';
-import { lentRoleArn } from '../../core/entitlement.ts';
+import { lentRoleArn, targetOf } from '../../core/entitlement.ts';
 import { bakedBundle, clock, dynamo, ids, setting, tables } from '../shared/compose.ts';
 import { ENV } from '../shared/env.ts';
 import { createLog } from '../shared/log.ts';
 import { createHandler } from './app.ts';
 
-const { catalogue, targets } = bakedBundle();
+const bundle = bakedBundle();
+const { catalogue, targets } = bundle;
 
 export const handler = createHandler({
   clock,
@@ -24,7 +25,7 @@ export const handler = createHandler({
   }),
   log: createLog('sweeper'),
   roleArns: catalogue.flatMap((entitlement) => {
-    const target = targets[entitlement.target];
+    const target = targetOf(entitlement, targets);
     return target ? [lentRoleArn(entitlement, target)] : [];
   }),
 });

@@ -33,6 +33,10 @@ export const indexArn = (place: Place, table: string, index: string): string =>
 export const queueArn = ({ account, region }: Place, name: string): string =>
   `arn:aws:sqs:${region}:${account}:${name}`;
 
+/** Secrets Manager appends six characters of its own to a name: that many, and no more. */
+export const secretArn = ({ account, region }: Place, name: string): string =>
+  `arn:aws:secretsmanager:${region}:${account}:secret:${name}-??????`;
+
 /**
  * What a caller needs of the key behind a table or queue. The service uses it in the caller's name, so the caller must
  * be allowed, but only through that service.
@@ -55,6 +59,7 @@ const KEY_USES = {
     ],
   ],
   receive: ['sqs', ['kms:Decrypt']],
+  readSecrets: ['secretsmanager', ['kms:Decrypt']],
   send: ['sqs', ['kms:Decrypt', 'kms:GenerateDataKey']],
 } as const;
 

@@ -27,12 +27,18 @@ export class GrantsFunction extends WritFunction<'grants'> {
         [ENV.publicUrl]: props.publicUrl,
       },
       statements: [
-        allow('Grants', ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], tableArn(props, grants)),
+        allow(
+          'Grants',
+          ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query'],
+          tableArn(props, grants),
+        ),
         allow(
           'Lists',
           ['dynamodb:Query'],
           indexArn(props, grants, GRANTS_TABLE.indexes.byRequester.name),
           indexArn(props, grants, GRANTS_TABLE.indexes.byBucket.name),
+          indexArn(props, grants, GRANTS_TABLE.indexes.byQuestion.name),
+          indexArn(props, grants, GRANTS_TABLE.indexes.bySubject.name),
         ),
         allow('Leaves', ['dynamodb:PutItem'], tableArn(props, AUDIT_TABLE.name)),
         useDataKey(props, 'writeTables'),

@@ -8,6 +8,8 @@ import { Api } from '../constructs/Api.ts';
 import { RevocationQueue } from '../constructs/RevocationQueue.ts';
 import type { Surroundings } from '../constructs/WritFunction.ts';
 import type { WritContext } from '../context.ts';
+import { ApprovalWorkflow } from '../constructs/ApprovalWorkflow.ts';
+import { ApprovalsFunction } from '../functions/ApprovalsFunction.ts';
 import { AuditFunction } from '../functions/AuditFunction.ts';
 import { AwsSessionFunction } from '../functions/AwsSessionFunction.ts';
 import { EnforcerFunction } from '../functions/EnforcerFunction.ts';
@@ -15,6 +17,7 @@ import { GrantsFunction } from '../functions/GrantsFunction.ts';
 import { PublicFunction } from '../functions/PublicFunction.ts';
 import { RelayFunction } from '../functions/RelayFunction.ts';
 import { SweeperFunction } from '../functions/SweeperFunction.ts';
+import { WorkflowFunction } from '../functions/WorkflowFunction.ts';
 
 export interface BrokerStackProps extends StackProps {
   readonly context: WritContext;
@@ -37,9 +40,13 @@ export class BrokerStack extends Stack {
     api.addRoutes({
       public: new PublicFunction(this, 'Public', { ...around, ...context, publicUrl }).function,
       grants: new GrantsFunction(this, 'GrantsFn', { ...around, publicUrl }).function,
+      approvals: new ApprovalsFunction(this, 'ApprovalsFn', { ...around, publicUrl }).function,
       'aws-session': session.function,
       audit: new AuditFunction(this, 'Audit', { ...around, publicUrl }).function,
     });
+
+    const steps = new WorkflowFunction(this, 'Workflow', around);
+    const workflow = new ApprovalWorkflow(this, 'Approvals', around);
 
     const { queue } = new RevocationQueue(this, 'Revocations', around);
     const revocationQueueUrl = queue.queueUrl;

@@ -1,0 +1,51 @@
+import { Duration } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { AUDIT_TABLE, GRANTS_TABLE } from '../../adapters/aws/tables.ts';
+import { ENV } from '../../functions/shared/env.ts';
+import { allow, indexArn, secretArn, tableArn, useDataKey } from '../constructs/statements.ts';
+import type { Surroundings } from '../constructs/WritFunction.ts';
+import { WritFunction } from '../constructs/WritFunction.ts';
+import { TICKETS_SECRET_NAME } from '../names.ts';
+import { BUNDLE, STORES } from './environment.ts';
+
+export interface ApprovalsFunctionProps extends Surroundings {
+  readonly publicUrl: string;
+}
+
+/** Takes what people say to what others ask. It holds no credential and can get none. */
+export class ApprovalsFunction extends WritFunction<'approvals'> {
+  constructor(scope: Construct, id: string, props: ApprovalsFunctionProps) {
+    const grants = GRANTS_TABLE.name;
+    const { indexes } = GRANTS_TABLE;
+    super(scope, id, {
+      ...props,
+      duty: 'approvals',
+      description: 'Writ: approvals, consents and reviews',
+      cedar: true,
+      timeout: Duration.seconds(10),
+      environment: {
+        ...STORES,
+        ...BUNDLE,
+        [ENV.publicUrl]: props.publicUrl,
+        [ENV.ticketsSecret]: TICKETS_SECRET_NAME,
+      },
+      statements: [
+        allow(
+          'Grants',
+          ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Query'],
+          tableArn(props, grants),
+        ),
+        allow(
+          'Lists',
+          ['dynamodb:Query'],
+          indexArn(props, grants, indexes.byRequester.name),
+          indexArn(props, grants, indexes.bySubject.name),
+        ),
+        allow('Leaves', ['dynamodb:PutItem'], tableArn(props, AUDIT_TABLE.name)),
+        useDataKey(props, 'writeTables'),
+        allow('Tickets', ['secretsmanager:GetSecretValue'], secretArn(props, TICKETS_SECRET_NAME)),
+        useDataKey(props, 'readSecrets'),
+      ],
+    });
+  }
+}
