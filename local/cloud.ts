@@ -10,6 +10,7 @@ import type { Faults } from './aws/faults.ts';
 import { openLocalAws } from './aws/local-aws.ts';
 import type { LocalAws } from './aws/local-aws.ts';
 import { sleeperBy } from './aws/sleep.ts';
+import type { SleepUntil } from './aws/sleep.ts';
 import type { QueueStore } from './aws/sqs/queues.ts';
 import type { StepFunctions } from './aws/states/step-functions.ts';
 import { levelStore } from './aws/store.ts';
@@ -28,13 +29,17 @@ export interface CloudOptions {
   readonly report: (error: unknown, where: string) => void;
 }
 
-export interface Cloud {
+export interface Cloud extends Pick<LocalAws, 'buses' | 'topics' | 'secrets' | 'outbox'> {
   /** Not listening yet. */
   readonly server: Server;
   readonly bootstrap: Bootstrap;
   readonly dynamodb: DynamoDb;
   readonly queues: QueueStore;
   readonly stepFunctions: StepFunctions;
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
+  /** Waits by `clock`. */
+  readonly sleepUntil: SleepUntil;
   /** Of everything but DynamoDB. */
   readonly store: StateStore;
   /** Of DynamoDB's streams. */
@@ -89,6 +94,12 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
     dynamodb,
     queues: aws.queues,
     stepFunctions: aws.stepFunctions,
+    buses: aws.buses,
+    topics: aws.topics,
+    secrets: aws.secrets,
+    outbox: aws.outbox,
+    clock: Date.now,
+    sleepUntil,
     store,
     arrivals,
     faults,
@@ -101,9 +112,13 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
   };
 }
 
-function backendsOf({ bootstrap, stepFunctions }: LocalAws, dynamodb: DynamoDb, queueOrigin: string): Backends {
+function backendsOf(aws: LocalAws, dynamodb: DynamoDb, queueOrigin: string): Backends {
+  const { bootstrap, stepFunctions, buses, topics, secrets } = aws;
   return {
     queueOrigin,
+    buses,
+    topics,
+    secrets,
     async putRole(role) {
       await bootstrap.createRole(role);
     },

@@ -29,7 +29,7 @@ import { openFunctions } from './runtime/lambda/functions.ts';
 import type { Functions } from './runtime/lambda/functions.ts';
 import { openLog } from './runtime/lambda/log.ts';
 import { startSources } from './runtime/sources/sources.ts';
-import { startStateMachines } from './runtime/sources/state-machines.ts';
+import { executionStarter, startStateMachines } from './runtime/sources/state-machines.ts';
 import { synthesizeApart } from './runtime/synthesis.ts';
 import { seedSamples } from './samples/seed.ts';
 import { SAMPLE_TABLES } from './samples/tables.ts';
@@ -136,7 +136,14 @@ async function start(options: LocalOptions, closing: Closing, report: Report): P
   closing.add(() => functions.close());
   gateway.use(createGateway({ ...serving(deployment, functions), clock: Date.now, report }));
   await step('loaded the functions', functions.warm());
-  const sources = await startSources({ deployment, cloud, invoke: functions.invoke, clockRate, report });
+  const sources = await startSources({
+    deployment,
+    cloud,
+    invoke: functions.invoke,
+    startExecution: executionStarter(cloud),
+    clockRate,
+    report,
+  });
   const stateMachines = startStateMachines({ cloud, invoke: functions.invoke });
   closing.add(async () => {
     const stopped = Promise.all([sources.stop(), stateMachines.stop()]);

@@ -5,6 +5,9 @@ import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
 import { createBootstrap } from './bootstrap.ts';
 import type { Bootstrap } from './bootstrap.ts';
+import { openBuses } from './events/buses.ts';
+import type { EventBuses } from './events/buses.ts';
+import { createEvents } from './events/service.ts';
 import { createFaultControl } from './fault-control.ts';
 import { createFaults } from './faults.ts';
 import type { Faults } from './faults.ts';
@@ -15,11 +18,19 @@ import { createIam } from './iam/service.ts';
 import { createIdentities } from './identities.ts';
 import { openKeys } from './kms/keys.ts';
 import { createKms } from './kms/service.ts';
+import { openOutbox } from '../outbox.ts';
+import type { Outbox } from '../outbox.ts';
 import { openSealer } from './sealer.ts';
+import { openSecrets } from './secrets/secrets.ts';
+import type { Secrets } from './secrets/secrets.ts';
+import { createSecretsManager } from './secrets/service.ts';
 import { createAwsEndpoint } from './server.ts';
 import type { Service } from './service.ts';
 import { sleeperBy } from './sleep.ts';
 import type { SleepUntil } from './sleep.ts';
+import { createSns } from './sns/service.ts';
+import { openTopics } from './sns/topics.ts';
+import type { Topics } from './sns/topics.ts';
 import { openQueues } from './sqs/queues.ts';
 import type { QueueStore } from './sqs/queues.ts';
 import { createSqs } from './sqs/service.ts';
@@ -53,6 +64,11 @@ export interface LocalAws {
   readonly bootstrap: Bootstrap;
   /** For consumers that run in process, as event source mappings do. */
   readonly queues: QueueStore;
+  readonly buses: EventBuses;
+  readonly topics: Topics;
+  readonly secrets: Secrets;
+  /** What SNS sent, and what was POSTed to local hooks. */
+  readonly outbox: Outbox;
   /** Executions only begin to go on when the runtime has functions for them to invoke. */
   readonly stepFunctions: StepFunctions;
   /** Closes the services, not the server and not the store. */
@@ -67,6 +83,10 @@ export async function openLocalAws(options: LocalAwsOptions): Promise<LocalAws> 
   const roles = openRoles({ store, clock, randomBytes, propagationMs: () => faults.iamLagMs() });
   const keys = openKeys(store, clock);
   const queues = openQueues(store, clock);
+  const buses = openBuses(store, clock);
+  const topics = openTopics();
+  const secrets = openSecrets(store, sealer, clock);
+  const outbox = openOutbox(store, clock);
   const sleepUntil = options.sleepUntil ?? sleeperBy(clock);
   const stepFunctions = await openStepFunctions({ store, sealer, clock, sleepUntil, report: options.report });
   const authorize = createAuthorize(roles);
@@ -76,6 +96,9 @@ export async function openLocalAws(options: LocalAwsOptions): Promise<LocalAws> 
     createIam({ roles }),
     createKms(keys),
     createSqs(queues, () => urlOf(server)),
+    createEvents(buses),
+    createSns(topics, outbox),
+    createSecretsManager(secrets, keys),
     stepFunctions.service,
   ];
   const server = createAwsEndpoint({
@@ -95,6 +118,10 @@ export async function openLocalAws(options: LocalAwsOptions): Promise<LocalAws> 
     server,
     bootstrap: createBootstrap({ roles, identities, keys, queues, authorize, clock }),
     queues,
+    buses,
+    topics,
+    secrets,
+    outbox,
     stepFunctions,
     async close() {
       for (const service of services) await service.close?.();

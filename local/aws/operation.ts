@@ -11,7 +11,9 @@ export interface OperationParts<Input> {
 }
 
 /** Makes operations for a service whose answer to malformed input has the code `invalidCode`. */
-export function operationsWith(invalidCode: 'ValidationError' | 'ValidationException' | 'InvalidParameterValue') {
+export function operationsWith(
+  invalidCode: 'ValidationError' | 'ValidationException' | 'InvalidParameter' | 'InvalidParameterValue',
+) {
   return function operation<Schema extends z.ZodType>(
     schema: Schema,
     parts: OperationParts<z.output<Schema>>,

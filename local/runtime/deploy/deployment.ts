@@ -20,6 +20,16 @@ export interface FunctionSpec {
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
   readonly memoryMb: number;
+  /** Queue that gets the events of asynchronous invocations that were given up. */
+  readonly deadLetterArn?: string;
+}
+
+/** How a function takes asynchronous invocations. */
+export interface InvokeConfig {
+  readonly maxRetries: number;
+  readonly maxAgeMs: number;
+  /** Queue that is told of invocations that were given up. */
+  readonly onFailureArn?: string;
 }
 
 /** Who besides its own account's roles may invoke a function. */
@@ -103,6 +113,8 @@ export interface RestApi {
  */
 export interface Deployment {
   readonly functions: Map<string, FunctionSpec>;
+  /** By function ARN. */
+  readonly invokeConfigs: Map<string, InvokeConfig>;
   readonly permissions: Permission[];
   readonly eventSources: EventSourceSpec[];
   readonly schedules: ScheduleSpec[];
@@ -120,6 +132,7 @@ export interface Deployment {
 export function emptyDeployment(): Deployment {
   return {
     functions: new Map(),
+    invokeConfigs: new Map(),
     permissions: [],
     eventSources: [],
     schedules: [],

@@ -2,7 +2,10 @@
 import { createHash } from 'node:crypto';
 import type { RoleSpec } from '../../aws/iam/roles.ts';
 import type { TableDefinition } from '../../aws/dynamodb/table.ts';
+import type { EventBuses } from '../../aws/events/buses.ts';
 import type { KeySpecification, KmsKey } from '../../aws/kms/keys.ts';
+import type { Secrets } from '../../aws/secrets/secrets.ts';
+import type { Topics } from '../../aws/sns/topics.ts';
 import type { QueueSpecification } from '../../aws/sqs/queues.ts';
 import type { StateMachineSpec } from '../../aws/states/machines.ts';
 import type { Deployment } from './deployment.ts';
@@ -16,6 +19,9 @@ export interface Backends {
   putAlias(key: KmsKey, alias: string): Promise<void>;
   putQueue(queue: QueueSpecification): Promise<{ readonly arn: string }>;
   putStateMachine(machine: StateMachineSpec): Promise<{ readonly arn: string }>;
+  readonly buses: Pick<EventBuses, 'put' | 'putStatement' | 'putRule' | 'byArn'>;
+  readonly topics: Pick<Topics, 'put' | 'putPolicy' | 'subscribe'>;
+  readonly secrets: Pick<Secrets, 'put' | 'putPolicy' | 'putRotation'>;
   /** Where the queues are: their URLs are `<origin>/<account>/<name>`. */
   readonly queueOrigin: string;
 }

@@ -6,6 +6,8 @@ import { physicalId, physicalName } from '../deploy/resource.ts';
 import type { Deploy } from '../deploy/resource.ts';
 import type { Json } from '../json.ts';
 
+const QUEUE_ARN = z.string().regex(/^arn:aws:sqs:/, { error: 'only queues are built' });
+
 /** Configuration without a meaning on a laptop (log groups, tracing, concurrency, code signing) is let be. */
 const FUNCTION = z.object({
   FunctionName: z.string().optional(),
@@ -16,6 +18,7 @@ const FUNCTION = z.object({
   Environment: z.object({ Variables: z.record(z.string(), z.string()).default({}) }).default({ Variables: {} }),
   Timeout: z.number().int().default(3),
   MemorySize: z.number().int().default(128),
+  DeadLetterConfig: z.object({ TargetArn: QUEUE_ARN.optional() }).default({}),
 });
 
 /** `Ref` is the name. */
@@ -38,6 +41,7 @@ export const deployFunction: Deploy = async (properties, context) => {
     environment: spec.Environment.Variables,
     timeoutSeconds: spec.Timeout,
     memoryMb: spec.MemorySize,
+    ...(spec.DeadLetterConfig.TargetArn !== undefined && { deadLetterArn: spec.DeadLetterConfig.TargetArn }),
   });
   return { ref: name, attributes: { Arn: arn } };
 };
@@ -102,6 +106,26 @@ export const deployEventSourceMapping: Deploy = async (properties, context) => {
     ...(destination !== undefined && { onFailureArn: destination }),
   });
   return { ref: id, attributes: { Id: id } };
+};
+
+const EVENT_INVOKE_CONFIG = z.strictObject({
+  FunctionName: z.string(),
+  Qualifier: z.literal('$LATEST', { error: 'a laptop has no versions' }),
+  MaximumEventAgeInSeconds: z.number().int().min(60).max(21_600).default(21_600),
+  MaximumRetryAttempts: z.number().int().min(0).max(2).default(2),
+  DestinationConfig: z.strictObject({ OnFailure: z.strictObject({ Destination: QUEUE_ARN }).optional() }).default({}),
+});
+
+/** How often an asynchronous invocation is tried again, and who is told of one that was given up. */
+export const deployEventInvokeConfig: Deploy = async (properties, context) => {
+  const config = EVENT_INVOKE_CONFIG.parse(properties);
+  const destination = config.DestinationConfig.OnFailure?.Destination;
+  context.deployment.invokeConfigs.set(functionArn(config.FunctionName, context), {
+    maxRetries: config.MaximumRetryAttempts,
+    maxAgeMs: config.MaximumEventAgeInSeconds * 1_000,
+    ...(destination !== undefined && { onFailureArn: destination }),
+  });
+  return { ref: physicalName(context) };
 };
 
 function functionArn(nameOrArn: string, { accountId, region }: { accountId: string; region: string }): string {

@@ -78,7 +78,7 @@ const attributeOf = ([name, attribute]: readonly [string, MessageAttribute]): re
 ] => [
   name,
   {
-    dataType: attribute.DataType as SQSMessageAttribute['dataType'],
+    dataType: attribute.DataType,
     ...(attribute.StringValue !== undefined && { stringValue: attribute.StringValue }),
     ...(attribute.BinaryValue !== undefined && { binaryValue: attribute.BinaryValue }),
   },

@@ -1,14 +1,24 @@
 /** All event sources of a deployment: streams, queues and schedules. */
+import { openBacklog } from '../../aws/backlog.ts';
 import type { DynamoDb } from '../../aws/dynamodb/dynamodb.ts';
 import type { Bootstrap } from '../../aws/bootstrap.ts';
+import type { EventBuses } from '../../aws/events/buses.ts';
+import type { Secrets } from '../../aws/secrets/secrets.ts';
+import type { SleepUntil } from '../../aws/sleep.ts';
 import type { QueueStore } from '../../aws/sqs/queues.ts';
 import type { StateStore } from '../../aws/store.ts';
 import type { Deployment, EventSourceSpec } from '../deploy/deployment.ts';
 import type { Invoke } from '../lambda/functions.ts';
 import type { Arrivals } from './arrivals.ts';
+import { startAsynchronous } from './asynchronous.ts';
+import type { Invocation } from './asynchronous.ts';
+import { startEventSchedule } from './event-schedule.ts';
+import { sessionFor, startEvents } from './events.ts';
 import { startQueue } from './queue.ts';
+import { startRotations } from './rotation.ts';
 import { startSchedule } from './schedule.ts';
 import type { EventSource, SourceDeps } from './source.ts';
+import type { StartExecutionFor } from './state-machines.ts';
 import { positionOf, startStream } from './stream.ts';
 
 /** What sources need of the local AWS. */
@@ -20,12 +30,18 @@ export interface SourceCloud {
   /** Where positions in streams are kept. */
   readonly store: StateStore;
   readonly bootstrap: Pick<Bootstrap, 'checkServiceAccess'>;
+  readonly buses: EventBuses;
+  readonly secrets: Secrets;
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
+  readonly sleepUntil: SleepUntil;
 }
 
 export interface SourcesOptions {
   readonly deployment: Deployment;
   readonly cloud: SourceCloud;
   readonly invoke: Invoke;
+  readonly startExecution: StartExecutionFor;
   /** How many times faster than real time the periods of schedules pass. */
   readonly clockRate: number;
   readonly report: (error: unknown, where: string) => void;
@@ -94,6 +110,31 @@ export async function startSources(options: SourcesOptions): Promise<EventSource
           ),
       }),
     );
+  }
+  const { buses, secrets, clock, sleepUntil } = options.cloud;
+  const timed = { store, clock, sleepUntil, report };
+  const invocations = openBacklog<Invocation>(store, 'invocations');
+  started.push(
+    startAsynchronous(invocations, { ...shared, ...timed, deployment, queues }),
+    startEvents({
+      ...timed,
+      buses,
+      invocations,
+      queues,
+      permissions: deployment.permissions,
+      hasFunction: (arn) => deployment.functions.has(arn),
+      authorizeRole: (roleArn, ruleArn, action, resource) =>
+        bootstrap.checkServiceAccess(
+          { ...sessionFor(roleArn, ruleArn), duration: SESSION_SECONDS },
+          { action, resource },
+        ),
+      startExecution: options.startExecution,
+    }),
+    startRotations({ ...timed, secrets, invoke, permissions: deployment.permissions }),
+  );
+  for (const rule of buses.rules()) {
+    const { enabled, rateMs } = rule;
+    if (enabled && rateMs !== undefined) started.push(startEventSchedule({ ...rule, rateMs }, { ...timed, buses }));
   }
   return {
     async stop() {

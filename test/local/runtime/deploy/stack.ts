@@ -1,4 +1,10 @@
 /** Stacks and backends for the deployment's tests. */
+import { createHash } from 'node:crypto';
+import { openBuses } from '../../../../local/aws/events/buses.ts';
+import type { Sealer } from '../../../../local/aws/sealer.ts';
+import { openSecrets } from '../../../../local/aws/secrets/secrets.ts';
+import { openTopics } from '../../../../local/aws/sns/topics.ts';
+import { memoryStore } from '../../../../local/aws/store.ts';
 import type { Resource, Stack } from '../../../../local/runtime/deploy/assembly.ts';
 import { deployStacks } from '../../../../local/runtime/deploy/deploy.ts';
 import { emptyDeployment } from '../../../../local/runtime/deploy/deployment.ts';
@@ -33,11 +39,22 @@ export function stack(
   };
 }
 
+/** Seals nothing: what is deployed here goes no further. */
+const SEALER: Sealer = {
+  seal: (_purpose, value) => JSON.stringify(value),
+  open: (_purpose, sealed) => JSON.parse(sealed) as unknown,
+  derive: (_purpose, value) => createHash('sha256').update(value).digest(),
+};
+
 /** Remembers every call, in order. */
 export function recordingBackends(): Backends & { readonly calls: (readonly [string, unknown])[] } {
   const calls: (readonly [string, unknown])[] = [];
+  const store = memoryStore();
   return {
     calls,
+    buses: openBuses(store, () => 0),
+    topics: openTopics(),
+    secrets: openSecrets(store, SEALER, () => 0),
     queueOrigin: 'http://127.0.0.1:4601',
     putRole: async (role) => void calls.push(['role', role]),
     putManagedPolicy: async (arn, document) =>

@@ -1,4 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { openBuses } from '../../../../local/aws/events/buses.ts';
+import { openSealer } from '../../../../local/aws/sealer.ts';
+import { openSecrets } from '../../../../local/aws/secrets/secrets.ts';
 import { openQueues } from '../../../../local/aws/sqs/queues.ts';
 import { memoryStore } from '../../../../local/aws/store.ts';
 import { emptyDeployment } from '../../../../local/runtime/deploy/deployment.ts';
@@ -55,6 +58,7 @@ describe('event sources', () => {
     deployment.eventSources.push(mapping('quick'), mapping('slow'));
     let slowMay = 1;
     const store = memoryStore();
+    const sealer = await openSealer(store);
     sources.push(
       await startSources({
         deployment,
@@ -75,11 +79,21 @@ describe('event sources', () => {
           arrivals: createArrivals(),
           queues: openQueues(store, () => 0),
           store,
+          buses: openBuses(store, () => 0),
+          secrets: openSecrets(store, sealer, () => 0),
+          clock: () => 0,
+          sleepUntil: (_time, signal) =>
+            new Promise((resolve) => {
+              signal.addEventListener('abort', () => {
+                resolve();
+              });
+            }),
           bootstrap: {
             checkServiceAccess: async ({ roleArn }, { action, resource }) =>
               void asked.add(`${roleArn} ${action} ${resource}`),
           },
         },
+        startExecution: () => Promise.reject(new Error('there is no state machine')),
         clockRate: 1,
         report: () => undefined,
       }),
