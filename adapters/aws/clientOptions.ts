@@ -6,8 +6,11 @@
 /** Milliseconds. Without `throwOnRequestTimeout` the SDK only warns when the time is over. */
 const PATIENCE = { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true } as const;
 
-/** No retries: `retry.ts` has them. */
-export const DYNAMODB_CLIENT = { maxAttempts: 1, requestHandler: PATIENCE };
+/**
+ * No retries: `retry.ts` has them. The middleware of each command is put together once, not for each call: a
+ * millisecond. So none may be added after a client's first call.
+ */
+export const DYNAMODB_CLIENT = { maxAttempts: 1, requestHandler: PATIENCE, cacheMiddleware: true };
 
 /** One attempt: a second AssumeRole would be a second session that nobody has recorded. */
 export const STS_CLIENT = { maxAttempts: 1, requestHandler: PATIENCE };

@@ -99,8 +99,18 @@ function canonicalQuery(query: string): string {
     .join('&');
 }
 
+/** Keys of the day, as a function signs many calls with one. */
+const SIGNING_KEYS_LIMIT = 1_000;
+const signingKeys = new Map<string, Buffer>();
+
 function signingKey(secretAccessKey: string, { date, region, service }: SignatureClaim): Buffer {
-  return [date, region, service, 'aws4_request'].reduce(hmac, Buffer.from(`AWS4${secretAccessKey}`));
+  const name = [date, region, service, secretAccessKey].join('/');
+  const known = signingKeys.get(name);
+  if (known) return known;
+  const key = [date, region, service, 'aws4_request'].reduce(hmac, Buffer.from(`AWS4${secretAccessKey}`));
+  if (signingKeys.size >= SIGNING_KEYS_LIMIT) signingKeys.clear();
+  signingKeys.set(name, key);
+  return key;
 }
 
 function hmac(key: Buffer, text: string): Buffer {

@@ -31,7 +31,7 @@ export interface StreamDeps extends SourceDeps {
 }
 
 /** After the first record of a rush: the others come right behind it, and one batch is cheaper than many. */
-const GATHER_MS = 20;
+const GATHER_MS = 50;
 
 interface Position {
   readonly sourceArn: string;
@@ -65,19 +65,26 @@ export async function startStream(spec: EventSourceSpec, deps: StreamDeps): Prom
   /** How many records the next attempt takes, and how many attempts the oldest one has failed. */
   let window = batchSize;
   let failures = 0;
+  /** There, when all that could be read is dealt with: what ends the wait for more. */
+  let arrival: Promise<void> | undefined;
 
   return loop(`event source ${sourceArn}`, deps.report, async (signal) => {
-    // Asked for before reading, so that what arrives in between wakes it.
-    const arrival = deps.nextArrival(sourceArn);
-    await deps.authorize(functionArn, 'dynamodb:GetRecords', sourceArn);
-    const records = await deps.read(sourceArn, positionOf(deps.store, spec), window);
-    if (records.length === 0) {
+    if (arrival) {
       await untilAborted(arrival, signal);
       await pause(GATHER_MS, signal);
+      arrival = undefined;
       return;
     }
-    const done = await deliver(records);
+    // Asked for before reading, so that what arrives in between wakes it.
+    const next = deps.nextArrival(sourceArn);
+    await deps.authorize(functionArn, 'dynamodb:GetRecords', sourceArn);
+    const records = await deps.read(sourceArn, positionOf(deps.store, spec), window);
+    const isAll = records.length < window;
+    const done = records.length === 0 ? 0 : await deliver(records);
     if (done > 0) await goOn(records, done);
+    if (done === records.length) {
+      if (isAll) arrival = next;
+    } else if (done > 0) return;
     else if (spec.bisectsOnError && records.length > 1) window = Math.ceil(records.length / 2);
     else if (spec.maxRetries >= 0 && failures >= spec.maxRetries) await giveUp(records);
     else await pause(backoffMs(++failures), signal);
@@ -85,7 +92,7 @@ export async function startStream(spec: EventSourceSpec, deps: StreamDeps): Prom
 
   /** Runs the function on the records. Returns how many of them, from the first on, are dealt with. */
   async function deliver(records: readonly StreamRecord[]): Promise<number> {
-    const wanted = records.filter((record) => matches(jsonOf(record)));
+    const wanted = records.filter((record) => matches(record as unknown as Json)); // as read: JSON
     if (wanted.length === 0) return records.length;
     const outcome = await deps.invoke(functionArn, { Records: wanted });
     if (!outcome.ok) return 0;
@@ -130,6 +137,3 @@ function failureNotice({ sourceArn, functionArn }: EventSourceSpec, records: rea
     },
   };
 }
-
-/** Stream records are JSON; their type just does not say so. */
-const jsonOf = (record: StreamRecord): Json => JSON.parse(JSON.stringify(record)) as Json;
