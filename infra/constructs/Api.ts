@@ -18,14 +18,19 @@ import type { AlarmTopic } from './AlarmTopic.ts';
 import { ALARM_PERIOD } from './AlarmTopic.ts';
 import { EncryptedLogGroup } from './EncryptedLogGroup.ts';
 import { addGatewayResponses } from './gatewayResponses.ts';
+import { DEFAULT_THROTTLE, methodThrottling, settingsOf } from './throttling.ts';
 import { WebAcl } from './WebAcl.ts';
 
 /** The one stage. */
 const STAGE = 'live';
 
-/** Requests a second, over all callers and routes, before the gateway answers 429. */
-const RATE_LIMIT = 100;
-const BURST_LIMIT = 200;
+/** How the stage is watched. A method with settings of its own inherits none of these, so they are said for each. */
+const WATCHED = {
+  metricsEnabled: true,
+  loggingLevel: MethodLoggingLevel.ERROR,
+  // Would write whole requests, with their bearer tokens, into the log.
+  dataTraceEnabled: false,
+} as const;
 
 /**
  * One line a request. No header, no query, no body: a token never gets into it, and neither does a justification.
@@ -72,13 +77,12 @@ export class Api extends Construct {
       cloudWatchRole: true,
       deployOptions: {
         stageName: STAGE,
-        throttlingRateLimit: RATE_LIMIT,
-        throttlingBurstLimit: BURST_LIMIT,
         tracingEnabled: true,
-        metricsEnabled: true,
-        loggingLevel: MethodLoggingLevel.ERROR,
-        // Would write whole requests, with their bearer tokens, into the log.
-        dataTraceEnabled: false,
+        ...WATCHED,
+        ...settingsOf(DEFAULT_THROTTLE),
+        methodOptions: Object.fromEntries(
+          Object.entries(methodThrottling()).map(([method, throttle]) => [method, { ...WATCHED, ...throttle }]),
+        ),
         accessLogDestination: new LogGroupLogDestination(accessLog),
         accessLogFormat: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
       },

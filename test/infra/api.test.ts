@@ -82,22 +82,41 @@ describe('routes', () => {
 });
 
 describe('the stage', () => {
-  it('throttles, traces, and logs no bodies', () => {
-    template.hasResourceProperties('AWS::ApiGateway::Stage', {
-      StageName: 'live',
-      TracingEnabled: true,
-      MethodSettings: [
-        {
-          HttpMethod: '*',
-          ResourcePath: '/*',
-          DataTraceEnabled: false,
-          LoggingLevel: 'ERROR',
-          MetricsEnabled: true,
-          ThrottlingBurstLimit: 200,
-          ThrottlingRateLimit: 100,
-        },
-      ],
+  interface MethodSetting {
+    readonly HttpMethod: string;
+    readonly ResourcePath: string;
+    readonly ThrottlingRateLimit: number;
+    readonly ThrottlingBurstLimit: number;
+  }
+  const [stage] = Object.values(resourcesOf(template, 'AWS::ApiGateway::Stage'));
+  const settings = stage?.Properties['MethodSettings'] as readonly MethodSetting[];
+  const throttles = Object.fromEntries(
+    settings.map(({ HttpMethod, ResourcePath, ThrottlingRateLimit, ThrottlingBurstLimit }) => [
+      `${HttpMethod} ${ResourcePath.replaceAll('~1', '/').replace(/^\/\//, '/')}`,
+      [ThrottlingRateLimit, ThrottlingBurstLimit],
+    ]),
+  );
+
+  it('traces, and logs no bodies, whatever the method', () => {
+    template.hasResourceProperties('AWS::ApiGateway::Stage', { StageName: 'live', TracingEnabled: true });
+    for (const setting of settings) {
+      expect(setting).toMatchObject({ DataTraceEnabled: false, LoggingLevel: 'ERROR', MetricsEnabled: true });
+    }
+  });
+
+  it('throttles what ends a grant apart, so that a flood of other calls can’t keep it lent', () => {
+    expect(throttles).toMatchObject({
+      '* /*': [100, 200],
+      'POST /v1/grants/{id}/revoke': [50, 100],
+      'POST /v1/grants/{id}/return': [50, 100],
+      'POST /v1/grants/{id}/cancel': [50, 100],
     });
+  });
+
+  it('lets nobody unknown call often', () => {
+    const open = routes.filter(([, { audience }]) => audience.includes('public'));
+    expect(open.length).toBeGreaterThan(0);
+    for (const [, { method, path }] of open) expect(throttles[`${method} ${path}`]).toEqual([10, 20]);
   });
 
   it('writes an access log of JSON without a header, a query or a body', () => {

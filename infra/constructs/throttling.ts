@@ -1,0 +1,50 @@
+import type { MethodDeploymentOptions } from 'aws-cdk-lib/aws-apigateway';
+import type { Route, RouteId } from '../../contract/routes.ts';
+import { ROUTES } from '../../contract/routes.ts';
+
+/** Requests a second, and how many at once, before the gateway answers 429. Over all callers. */
+interface Throttle {
+  readonly rate: number;
+  readonly burst: number;
+}
+
+/** What a method has that is named nowhere below. */
+export const DEFAULT_THROTTLE: Throttle = { rate: 100, burst: 200 };
+
+/**
+ * What takes authority back, or keeps it from being lent. Each has a measure of its own, so that a flood of requests,
+ * lists or sessions can't use up what an admin needs to end a grant.
+ */
+const ENDINGS: readonly RouteId[] = ['revokeGrant', 'returnGrant', 'cancelGrant'];
+const ENDING_THROTTLE: Throttle = { rate: 50, burst: 100 };
+
+/**
+ * What anyone may call, without a token. The answers never change between deployments and clients ask once, so little
+ * is enough: nobody unknown shall use up the concurrency that the account's functions share.
+ */
+const PUBLIC_THROTTLE: Throttle = { rate: 10, burst: 20 };
+
+const throttleOf = (id: string, { audience }: Route): Throttle | undefined => {
+  if (audience.includes('public')) return PUBLIC_THROTTLE;
+  return ENDINGS.some((ending) => ending === id) ? ENDING_THROTTLE : undefined;
+};
+
+/**
+ * The settings of the methods that have limits of their own, by `path/METHOD`. A method's own settings take the place
+ * of the stage's.
+ *
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
+ */
+export function methodThrottling(): Record<string, MethodDeploymentOptions> {
+  return Object.fromEntries(
+    Object.entries<Route>(ROUTES).flatMap(([id, route]) => {
+      const throttle = throttleOf(id, route);
+      return throttle ? [[`${route.path}/${route.method}`, settingsOf(throttle)]] : [];
+    }),
+  );
+}
+
+export const settingsOf = ({ rate, burst }: Throttle) => ({
+  throttlingRateLimit: rate,
+  throttlingBurstLimit: burst,
+});
