@@ -28,7 +28,9 @@ const expression = z
 const text = z.string().superRefine((value, context) => {
   for (const message of problemsIn(value)) context.addIssue({ code: 'custom', message });
 });
-const seconds = z.union([z.int().min(1).max(99_999_999), expression]);
+const NUMBER = { error: 'must be a whole number of seconds, at most 99999999, or a JSONata expression' };
+const TIME = { error: 'must be an RFC 3339 time or a JSONata expression' };
+const seconds = z.union([z.int().min(1).max(99_999_999), expression], NUMBER);
 
 /** By variable, evaluated all at once. */
 const assign = z
@@ -125,8 +127,8 @@ const STATES = {
       ...COMMON,
       ...ONWARD,
       Type: z.literal('Wait'),
-      Seconds: z.union([z.int().min(0).max(99_999_999), expression]).optional(),
-      Timestamp: z.union([z.iso.datetime({ offset: true }), expression]).optional(),
+      Seconds: z.union([z.int().min(0).max(99_999_999), expression], NUMBER).optional(),
+      Timestamp: z.union([z.iso.datetime({ offset: true }), expression], TIME).optional(),
     })
     .refine((state) => (state.Seconds === undefined) !== (state.Timestamp === undefined), {
       error: 'needs either Seconds or Timestamp',
