@@ -1,6 +1,7 @@
 import type { Decision } from '../../core/decision.ts';
 import type { Grant, GrantState } from '../../core/grant.ts';
 import type { PrincipalId, PrincipalRef } from '../../core/principal.ts';
+import type { Scope } from '../../core/scope.ts';
 
 export const NOW = Date.parse('2026-11-21T09:00:00Z');
 
@@ -24,6 +25,14 @@ export const ALLOWED: Decision = {
   bundleSha256: 'b'.repeat(64),
 };
 
+const SCOPE: Scope = [
+  {
+    actions: ['dynamodb:GetItem', 'dynamodb:Query'],
+    resources: ['arn:aws:dynamodb:us-east-1:111122223333:table/orders'],
+    leadingKeys: ['C-42'],
+  },
+];
+
 export function grantIn(state: GrantState, over: Partial<Grant> = {}): Grant {
   return {
     id: 'grt_01J9ZK3N8Q4T6V8X0Z2B4D6F8H',
@@ -32,25 +41,22 @@ export function grantIn(state: GrantState, over: Partial<Grant> = {}): Grant {
       entitlement: 'orders-read',
       requester: ALICE,
       parameters: { customer: 'C-42' },
-      scope: [
-        {
-          actions: ['dynamodb:GetItem', 'dynamodb:Query'],
-          resources: ['arn:aws:dynamodb:us-east-1:111122223333:table/orders'],
-          leadingKeys: ['C-42'],
-        },
-      ],
+      scope: SCOPE,
       durationSeconds: 600,
       purpose: 'incident',
       justification: 'look at one order',
     },
+    scope: SCOPE,
     requestSha256: 'a'.repeat(64),
     decision: ALLOWED,
+    approvals: [],
+    extensions: [],
     requestedAt: NOW,
     state,
     sourceIdentity: 'writ-abcdefghijklmnopqrstuvwxyz',
     roleArn: 'arn:aws:iam::111122223333:role/writ/lend/writ-orders-read',
     salt: '00'.repeat(16),
-    credentials: { issued: 0 },
+    credentials: { attempts: 0, issued: 0 },
     ...over,
   };
 }

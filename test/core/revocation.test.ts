@@ -1,9 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { denyOf, REVOCATION_POLICY_LIMIT, revocationPolicy } from '../../core/revocation.ts';
+import { denyOf as denyOfGrant, REVOCATION_POLICY_LIMIT, revocationPolicy } from '../../core/revocation.ts';
+import type { Grant } from '../../core/grant.ts';
 import type { Deny } from '../../core/session.ts';
 import { active, NOW } from './fixtures.ts';
 
+const denyOf = (grant: Grant, now: number): Deny => {
+  const found = denyOfGrant(grant, now);
+  if (!found) throw new Error('no deny');
+  return found;
+};
 const deny = (over: Partial<Deny> = {}): Deny => ({ ...denyOf(active(), NOW), ...over });
 const identity = (n: number): Deny['match'] => ({ sourceIdentity: `writ-${String(n).padStart(26, '0')}` });
 
@@ -12,6 +18,13 @@ describe('denyOf', () => {
     expect(denyOf(active(), NOW + 1000).until).toBe(NOW + 600_000 + 60_000);
     const long = active({ state: { status: 'active', activatedAt: NOW, expiresAt: NOW + 8 * 3_600_000 } });
     expect(denyOf(long, NOW).until).toBe(NOW + 3_600_000 + 300_000 + 60_000);
+  });
+});
+
+describe('denyOf without a role', () => {
+  it('has nothing to deny', () => {
+    const { roleArn: _, ...rest } = active();
+    expect(denyOfGrant(rest, NOW)).toBeUndefined();
   });
 });
 

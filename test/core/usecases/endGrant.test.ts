@@ -15,7 +15,7 @@ describe('endGrant', () => {
     const grant = await world.request();
     await giveBack(world, grant.id);
     expect((await world.store.get(grant.id))?.state).toMatchObject({ status: 'returned', endReason: 'returned' });
-    expect(await world.store.denies(grant.roleArn)).toMatchObject([
+    expect(await world.store.denies(grant.roleArn ?? '')).toMatchObject([
       { match: { sourceIdentity: grant.sourceIdentity }, createdAt: NOW, until: NOW + 660_000 },
     ]);
     expect((await world.leaves(grant.id)).at(-1)).toMatchObject({ type: 'grant.returned', version: 3 });
@@ -26,7 +26,7 @@ describe('endGrant', () => {
     const grant = await world.request({ startsAt: NOW + 60_000 });
     await endGrant(world, ALICE, grant.id, { type: 'cancel' }, undefined, render);
     expect((await world.store.get(grant.id))?.state.status).toBe('cancelled');
-    expect(await world.store.denies(grant.roleArn)).toEqual([]);
+    expect(await world.store.denies(grant.roleArn ?? '')).toEqual([]);
   });
 
   it('looks like nothing to those who may not see it, and says no to those who may (I10)', async () => {

@@ -54,7 +54,7 @@ describe('issueSession', () => {
       return mint(request);
     };
     expect(await refusal(issue(world, grant.id))).toBe('grant_ended');
-    const denies = await world.store.denies(grant.roleArn);
+    const denies = await world.store.denies(grant.roleArn ?? '');
     expect(denies.map(({ match }) => match)).toContainEqual({ sessionName: world.assumed[0]?.sessionName });
     expect(await types(world, grant.id)).not.toContain('credential.issued');
     expect(await types(world, grant.id)).toContain('credential.discarded');
@@ -65,7 +65,7 @@ describe('issueSession', () => {
     const grant = await world.request();
     world.behaviour.assume = async () => ({ result: 'unknown' });
     expect(await refusal(issue(world, grant.id))).toBe('unavailable');
-    expect(await world.store.denies(grant.roleArn)).toMatchObject([
+    expect(await world.store.denies(grant.roleArn ?? '')).toMatchObject([
       { match: { sessionName: world.assumed[0]?.sessionName } },
     ]);
     expect((await types(world, grant.id)).at(-1)).toBe('credential.unknown');
@@ -76,7 +76,7 @@ describe('issueSession', () => {
     const grant = await world.request();
     world.behaviour.assume = async () => ({ result: 'refused', code: 'AccessDenied' });
     await expect(issue(world, grant.id)).rejects.toThrow('AWS refused the session (AccessDenied)');
-    expect(await world.store.denies(grant.roleArn)).toEqual([]);
+    expect(await world.store.denies(grant.roleArn ?? '')).toEqual([]);
     expect((await world.leaves(grant.id)).at(-1)).toMatchObject({
       type: 'credential.failed',
       facts: { code: 'AccessDenied' },

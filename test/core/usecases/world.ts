@@ -4,7 +4,7 @@ import { createMemoryGrantStore } from '../../../adapters/memory/memoryGrantStor
 import { createMemoryState } from '../../../adapters/memory/state.ts';
 import type { PolicyBundle } from '../../../core/bundle.ts';
 import type { PolicyAction, Verdict } from '../../../core/decision.ts';
-import type { Entitlement } from '../../../core/entitlement.ts';
+import type { AwsEntitlement } from '../../../core/entitlement.ts';
 import { WritError } from '../../../core/errors.ts';
 import type { Grant } from '../../../core/grant.ts';
 import type { AssumeOutcome, AssumeRequest } from '../../../core/ports.ts';
@@ -17,7 +17,7 @@ import { NOW } from '../fixtures.ts';
 
 /** Use cases over the memory store, a policy engine that says what it is told, and a broker that does. */
 
-export const ORDERS: Entitlement = {
+export const ORDERS: AwsEntitlement = {
   id: 'orders-read',
   kind: 'aws',
   title: 'Read orders',
@@ -26,6 +26,7 @@ export const ORDERS: Entitlement = {
   project: 'shop',
   domains: ['admin'],
   risk: 'low',
+  dataClass: 'personal',
   owner: 'team-leads',
   target: 'shop',
   ceiling: [
@@ -47,7 +48,11 @@ export const BUNDLE: PolicyBundle = {
   schema: '',
   policies: {},
   catalogue: [ORDERS, { ...ORDERS, id: 'orders-quiet', console: false }],
-  chains: [{ id: 'leads', lapseAfterSeconds: 3600, stages: [{ name: 'lead', groups: ['team-leads'] }] }],
+  chains: [
+    { id: 'leads', stages: [{ name: 'lead', approvers: [{ group: 'team-leads' }], quorum: 1, timeoutSeconds: 3600 }] },
+  ],
+  directory: { people: [], schedules: [] },
+  channels: [],
   issuers: [],
   targets: { shop: { account: '111122223333', region: 'us-east-1', externalId: 'writ-ext' } },
 };
@@ -115,6 +120,9 @@ export function createWorld() {
     ids: {
       grant: () => next('grt_'),
       event: () => next('evt_'),
+      approval: () => next('apr_'),
+      extension: () => next('ext_'),
+      consent: () => next('cns_'),
       intent: () => next('ses_'),
       sourceIdentity: () => next('writ-'),
       salt: () => 'ab'.repeat(16),
