@@ -16,6 +16,7 @@ import type { Closing } from './closing.ts';
 import { BROKER_ACCOUNT, contextOf, issuersOf, REGION, urlsOf } from './context.ts';
 import type { Urls } from './context.ts';
 import { createOidcIssuer } from './oidc/issuer.ts';
+import type { Outbox } from './outbox.ts';
 import { checkHome, checkIssuers, checkPorts, HOST, portBusy, StartError } from './preflight.ts';
 import type { Ports } from './preflight.ts';
 import { openCloud } from './cloud.ts';
@@ -111,7 +112,7 @@ async function start(options: LocalOptions, closing: Closing, report: Report): P
   const parts = [
     step('synthesized the CDK app', assemble(options, urls, abort.signal)),
     startGateway(ports.api, closing),
-    step('started the OIDC issuer', startIssuer(home, ports.issuer, closing, report)),
+    step('started the OIDC issuer', startIssuer(home, ports.issuer, cloud.outbox, closing, report)),
   ] as const;
   const [assembly, gateway] = await Promise.all(parts).catch(async (error: unknown) => {
     // What has been opened is closed by the caller, so all of it must be known by then.
@@ -188,10 +189,17 @@ async function startCloud(
   return cloud;
 }
 
-async function startIssuer(home: string, port: number, closing: Closing, report: Report): Promise<void> {
+async function startIssuer(
+  home: string,
+  port: number,
+  outbox: Outbox,
+  closing: Closing,
+  report: Report,
+): Promise<void> {
   const issuer = createOidcIssuer({
     port,
     directory: join(home, 'oidc'),
+    outbox,
     onError: (error) => {
       report(error, 'the OIDC issuer');
     },

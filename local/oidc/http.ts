@@ -22,13 +22,19 @@ export function sendPage(response: ServerResponse, status: number, html: string)
 
 /** A submitted form, or `undefined` when it is larger than any of ours. */
 export async function readForm(request: IncomingMessage): Promise<URLSearchParams | undefined> {
+  const body = await readBody(request, MAX_FORM_BYTES);
+  return body === undefined ? undefined : new URLSearchParams(body);
+}
+
+/** The body as text, or `undefined` when it is larger than that. */
+export async function readBody(request: IncomingMessage, maxBytes: number): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;
   const body: AsyncIterable<Buffer> = request;
   for await (const chunk of body) {
     length += chunk.length;
-    if (length > MAX_FORM_BYTES) return undefined;
+    if (length > maxBytes) return undefined;
     chunks.push(chunk);
   }
-  return new URLSearchParams(Buffer.concat(chunks).toString('utf8'));
+  return Buffer.concat(chunks).toString('utf8');
 }

@@ -3,8 +3,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Provider } from 'oidc-provider';
+import { memoryStore } from '../aws/store.ts';
+import { openOutbox } from '../outbox.ts';
+import type { Outbox } from '../outbox.ts';
 import { makeDevTokens } from './devTokens.ts';
 import { pathOf, queryOf, sendJson } from './http.ts';
+import { createHooks } from './hooks.ts';
 import { handleInteraction } from './interaction.ts';
 import { pageHeaders } from './pages.ts';
 import { ACCOUNTS, ISSUER_DOMAINS, findAccount } from './people.ts';
@@ -23,8 +27,8 @@ export interface OidcIssuerOptions {
   readonly directory: string;
   /** Epoch milliseconds. @default Date.now */
   readonly clock?: () => number;
-  /** Every message sent so far, for `GET /dev/outbox`. */
-  readonly outbox?: () => readonly unknown[];
+  /** What `GET /dev/outbox` lists, and local hooks add to. @default one that forgets */
+  readonly outbox?: Outbox;
   /** Told of a failure of the provider itself. @default writes to stderr */
   readonly onError?: (error: unknown) => void;
 }
@@ -98,6 +102,7 @@ function createHandler(
   const host = new URL(root).host;
   // Another name that resolves to loopback would make a web page elsewhere same-origin with us (DNS rebinding).
   const allowedHosts = new Set([host, host.replace(HOST, 'localhost')]);
+  const hooks = createHooks(options.outbox ?? openOutbox(memoryStore(), clock));
   const storage = openStorage(join(options.directory, 'sign-ins.json'));
   const providers = new Map<IssuerDomain, Provider>();
   for (const domain of ISSUER_DOMAINS) {
@@ -149,10 +154,10 @@ function createHandler(
     }
     request.headers.host = host;
     const path = pathOf(request);
+    if (await hooks(path, request, response)) return;
     if (path.startsWith('/dev/') && request.method !== 'GET') {
       sendJson(response, 405, { error: 'method_not_allowed', detail: 'only GET is understood here' });
     } else if (path === '/dev/token') await sendTokens(request, response);
-    else if (path === '/dev/outbox') sendJson(response, 200, options.outbox?.() ?? []);
     else await serveIssuer(request, response);
   };
 

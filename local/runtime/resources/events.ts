@@ -51,11 +51,9 @@ const RATE = /^rate\((\d+) (minutes?|hours?|days?)\)$/;
 
 const TARGET = z.strictObject({
   Id: z.string(),
-  Arn: z
-    .string()
-    .regex(/^arn:aws:(lambda|sqs|states):/, {
-      error: 'only functions, queues and state machines are built as targets',
-    }),
+  Arn: z.string().regex(/^arn:aws:(lambda|sqs|states):/, {
+    error: 'only functions, queues and state machines are built as targets',
+  }),
   RoleArn: z.string().optional(),
   Input: z.string().optional(),
   InputPath: z.string().optional(),

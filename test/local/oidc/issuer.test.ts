@@ -103,14 +103,6 @@ describe('GET /dev/token', () => {
   });
 });
 
-it('GET /dev/outbox lists the messages sent', async () => {
-  const messages = [{ to: 'bob@example.com', text: 'please decide' }];
-  const issuer = await startIssuer({ outbox: () => messages });
-  expect(await (await fetch(`${issuer.issuers.admin}/dev/outbox`)).json()).toEqual(messages);
-  const empty = await startIssuer();
-  expect(await (await fetch(`${empty.issuers.admin}/dev/outbox`)).json()).toEqual([]);
-});
-
 describe('issuers', () => {
   it('each describe themselves under their own URL', async () => {
     const issuer = await startIssuer();
