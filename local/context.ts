@@ -30,6 +30,7 @@ export function issuersOf(root: string) {
     audience: AUDIENCE,
     jwksUri: `${urls[domain]}/jwks`,
     clientId: CLIENT_ID,
+    claims: { person: 'person' },
   }));
 }
 

@@ -54,16 +54,16 @@ export function checkTimes(claims: JsonObject, now: number): number {
 export function readPrincipal(issuer: TrustedIssuer, claims: JsonObject, now: number): Principal {
   const names = issuer.claims ?? {};
   const subject = required(claims, names.subject ?? 'sub', SUBJECT);
-  const person = optional(claims, names.person ?? 'person', NAME);
-  if (person === undefined && names.person !== undefined) throw invalid(names.person);
+  const id = principalId(issuer.domain, issuer.id, subject);
   const email = optional(claims, names.email ?? 'email', EMAIL);
   return {
-    id: principalId(issuer.domain, issuer.id, subject),
+    id,
     domain: issuer.domain,
     issuer: issuer.id,
     subject,
-    // Two issuers' equal subjects are two persons, until a claim says that they are one.
-    person: person ?? `${issuer.id}:${subject}`,
+    // Who may approve depends on it, so no claim is taken for it by its mere name: the mapping must name one. Without,
+    // two accounts are two persons.
+    person: names.person === undefined ? id : required(claims, names.person, NAME),
     groups: readGroups(claims, names.groups ?? 'groups'),
     project: required(claims, names.project ?? 'project', PROJECT),
     ...(email === undefined || member(claims, 'email_verified') === false ? {} : { email }),

@@ -16,6 +16,7 @@ export const ADMIN: TrustedIssuer = {
   issuer: 'https://idp.example.com',
   audience: 'writ',
   jwksUri: 'https://idp.example.com/jwks',
+  claims: { person: 'person' },
 };
 export const SUPPORT: TrustedIssuer = {
   id: 'support',
@@ -23,7 +24,11 @@ export const SUPPORT: TrustedIssuer = {
   issuer: 'https://idp.example.com/support',
   audience: 'writ',
   jwksUri: 'https://idp.example.com/support/jwks',
+  claims: { person: 'person' },
 };
+
+/** The same issuer, without a mapping of claims. */
+export const unmapped = ({ claims: _, ...issuer }: TrustedIssuer): TrustedIssuer => issuer;
 
 export interface SigningKey {
   readonly kid: string;

@@ -14,6 +14,7 @@ import {
   refusalOf,
   signHmac,
   signText,
+  unmapped,
 } from './fixture.ts';
 import type { Changes } from './fixture.ts';
 
@@ -84,10 +85,18 @@ describe('a good token', () => {
     expect(principal.authentication.mfa).toBe(false);
   });
 
-  it('without a person claim is a person of its issuer alone', async () => {
+  it.each([undefined, 'bob', '', 7])(
+    'has no say in who its person is, where no mapping names a claim',
+    async (person) => {
+      const { verifier } = makeBench(key, [unmapped(ADMIN)]);
+      const { principal } = await verifier.verify(makeToken(key, { claims: { person } }));
+      expect(principal.person).toBe('admin:admins:alice');
+    },
+  );
+
+  it('must name its person, where the mapping names a claim', async () => {
     const { verifier } = makeBench(key);
-    const { principal } = await verifier.verify(makeToken(key, { claims: { person: undefined } }));
-    expect(principal.person).toBe('admins:alice');
+    expect(await refusalOf(verifier, makeToken(key, { claims: { person: undefined } }))).toBe('claim_invalid');
   });
 
   it('with an unverified e-mail has none', async () => {

@@ -40,6 +40,7 @@ export function verifierFor(issuer: OidcIssuer, clock: () => number = Date.now):
     audience: 'writ',
     jwksUri: `${issuer.issuers[domain]}/jwks`,
     algorithms: ['ES256'],
+    claims: { person: 'person' },
   }));
   return createTokenVerifier(trusted, { clock });
 }
