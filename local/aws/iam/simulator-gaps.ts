@@ -38,6 +38,16 @@ const STAND_INS: Readonly<Record<string, { readonly action: string; readonly moo
 const ENCRYPTION_CONTEXT = /kms:EncryptionContext:/gi;
 const STAND_IN = 'aws:RequestTag/kms:EncryptionContext:';
 
+/**
+ * The Service Authorization Reference has these as lists, because a rule's pattern may hold several; of `PutEvents` each
+ * is one text, which the plain string operators compare. The simulator lets those operators have no list.
+ */
+const ONE_OF_EVENT = /\bevents:(source|detail-type)\b/gi;
+const ONE_STAND_IN = 'aws:RequestTag/events:$1';
+
+const reworded = (text: string): string =>
+  text.replace(ENCRYPTION_CONTEXT, STAND_IN).replace(ONE_OF_EVENT, ONE_STAND_IN);
+
 /** The action to simulate for `action`. */
 export function simulatedAction(action: string): string {
   return STAND_INS[action]?.action ?? action;
@@ -55,19 +65,16 @@ export function simulatedDocument(action: string, document: string): string {
   const byAction = cache.get(document) ?? new Map<string, string>();
   const known = byAction.get(action);
   if (known !== undefined) return known;
-  const reworded = documentFor(action, document.replace(ENCRYPTION_CONTEXT, STAND_IN));
+  const result = documentFor(action, reworded(document));
   if (cache.size >= CACHE_LIMIT) cache.clear();
-  cache.set(document, byAction.set(action, reworded));
-  return reworded;
+  cache.set(document, byAction.set(action, result));
+  return result;
 }
 
 /** The condition keys of a request, reworded likewise. */
 export function simulatedContext(context: Context): Record<string, string | string[]> {
   return Object.fromEntries(
-    Object.entries(context).map(([key, value]) => [
-      key.replace(ENCRYPTION_CONTEXT, STAND_IN),
-      typeof value === 'string' ? value : [...value],
-    ]),
+    Object.entries(context).map(([key, value]) => [reworded(key), typeof value === 'string' ? value : [...value]]),
   );
 }
 
