@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { simulatedDocument } from '../../../../local/aws/iam/simulator-gaps.ts';
+import { simulatedAction, simulatedDocument } from '../../../../local/aws/iam/simulator-gaps.ts';
 import { policy } from '../harness.ts';
 
 const statementsFor = (action: string, ...statements: readonly object[]): unknown =>
@@ -47,6 +47,14 @@ test('what is a part of AssumeRole is decided as AssumeRole, under the statement
     on('sts:AssumeRole'),
     { Effect: 'Deny', Action: 'sts:AssumeRole', Resource: '*' },
   ]);
+});
+
+test('answers to tasks are decided as a start, which has the state machine as its resource', () => {
+  expect(simulatedAction('states:SendTaskSuccess')).toBe('states:StartExecution');
+  expect(statementsFor('states:SendTaskSuccess', on('states:SendTask*'), on('states:StartExecution'))).toEqual([
+    on('states:StartExecution'),
+  ]);
+  expect(statementsFor('states:SendTaskFailure', on('states:StartExecution'))).toEqual([on('states:StopExecution')]);
 });
 
 test('one document is worded for each action by itself', () => {
