@@ -10,12 +10,14 @@ export interface Route {
   /** API Gateway's resource path. */
   readonly path: string;
   /** The function that answers: one duty, one role. */
-  readonly duty: 'public' | 'grants' | 'approvals' | 'aws-session' | 'audit';
+  readonly duty: 'public' | 'grants' | 'approvals' | 'breakglass' | 'aws-session' | 'audit';
   readonly audience: readonly Audience[];
   readonly summary: string;
   readonly pathParameters?: z.ZodType;
   readonly query: z.ZodType;
   readonly body?: z.ZodType;
+  /** Whether a sealed key's signature serves instead of a bearer token: what break-glass needs. */
+  readonly sealed?: true;
   /** Whether an `Idempotency-Key` is honoured. */
   readonly idempotent?: true;
   readonly success: Readonly<Partial<Record<200 | 201, z.ZodType>>>;
@@ -70,6 +72,7 @@ export const ROUTES = {
     duty: 'grants',
     audience: ['signedIn'],
     summary: 'Who Writ thinks you are',
+    sealed: true,
     query: schema.noQuery,
     success: { 200: schema.meSchema },
     errors: [],
@@ -80,6 +83,7 @@ export const ROUTES = {
     duty: 'grants',
     audience: ['signedIn'],
     summary: 'What there is to ask for, and what would happen',
+    sealed: true,
     query: schema.noQuery,
     success: { 200: schema.entitlementList },
     errors: [],
@@ -90,6 +94,7 @@ export const ROUTES = {
     duty: 'grants',
     audience: ['requester'],
     summary: 'Ask for a grant; with dryRun only learn the decision',
+    sealed: true,
     query: schema.createGrantQuery,
     body: schema.createGrantBody,
     idempotent: true,
@@ -115,6 +120,7 @@ export const ROUTES = {
     duty: 'grants',
     audience: ['signedIn'],
     summary: 'Your grants, those that wait for your word and, for admins and auditors, everybody’s',
+    sealed: true,
     query: schema.listGrantsQuery,
     success: { 200: schema.grantPage },
     errors: [],
@@ -126,6 +132,7 @@ export const ROUTES = {
     audience: ['holder', 'approver', 'subject', 'admin', 'auditor'],
     summary: 'One grant',
     pathParameters: schema.grantPath,
+    sealed: true,
     query: schema.noQuery,
     success: { 200: schema.grantSchema },
     errors: ['not_found'],
@@ -150,6 +157,7 @@ export const ROUTES = {
     audience: ['holder'],
     summary: 'Give it back: its sessions are denied',
     pathParameters: schema.grantPath,
+    sealed: true,
     query: schema.noQuery,
     body: schema.emptyBody,
     idempotent: true,
@@ -218,6 +226,7 @@ export const ROUTES = {
     audience: ['approver', 'subject', 'holder', 'admin', 'auditor'],
     summary: 'What somebody needs to know who decides',
     pathParameters: schema.grantPath,
+    sealed: true,
     query: schema.noQuery,
     success: { 200: schema.briefSchema },
     errors: ['not_found'],
@@ -229,6 +238,7 @@ export const ROUTES = {
     audience: ['approver', 'subject'],
     summary: 'Approve or deny what is asked; a subject’s approval is their consent',
     pathParameters: schema.grantPath,
+    sealed: true,
     query: schema.noQuery,
     body: schema.approvalBody,
     idempotent: true,
@@ -309,6 +319,59 @@ export const ROUTES = {
     success: { 200: schema.consentSchema },
     errors: ['not_found', 'version_conflict'],
   },
+  registerKey: {
+    method: 'POST',
+    path: '/v1/breakglass/keys',
+    duty: 'breakglass',
+    audience: ['signedIn'],
+    summary: 'Register a hardware-held key for break-glass, before it is needed',
+    query: schema.noQuery,
+    body: schema.registerKeyBody,
+    success: { 201: schema.sealedKeySchema },
+    errors: ['step_up_required', 'version_conflict'],
+  },
+  listKeys: {
+    method: 'GET',
+    path: '/v1/breakglass/keys',
+    duty: 'breakglass',
+    audience: ['signedIn'],
+    summary: 'Your keys for break-glass',
+    query: schema.noQuery,
+    success: { 200: schema.sealedKeyList },
+    errors: [],
+  },
+  removeKey: {
+    method: 'DELETE',
+    path: '/v1/breakglass/keys/{id}',
+    duty: 'breakglass',
+    audience: ['holder', 'admin'],
+    summary: 'Take a key out of use for good',
+    pathParameters: schema.keyPath,
+    query: schema.noQuery,
+    success: { 200: schema.sealedKeySchema },
+    errors: ['not_found'],
+  },
+  drill: {
+    method: 'POST',
+    path: '/v1/breakglass/drill',
+    duty: 'breakglass',
+    audience: ['requester'],
+    summary: 'Rehearse break-glass: everything but the grant',
+    sealed: true,
+    query: schema.noQuery,
+    body: schema.createGrantBody,
+    success: { 200: schema.drillSchema },
+    errors: [
+      'unknown_entitlement',
+      'invalid_parameters',
+      'duration_out_of_range',
+      'start_out_of_range',
+      'scope_exceeds_entitlement',
+      'session_policy_too_large',
+      'outside_window',
+      'subject_required',
+    ],
+  },
   issueAwsCredentials: {
     method: 'POST',
     path: '/v1/grants/{id}/aws-credentials',
@@ -316,6 +379,7 @@ export const ROUTES = {
     audience: ['holder'],
     summary: 'A fresh AWS session, as a credential_process document',
     pathParameters: schema.grantPath,
+    sealed: true,
     query: schema.noQuery,
     body: schema.emptyBody,
     success: { 200: schema.awsCredentials },

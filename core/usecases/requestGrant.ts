@@ -113,9 +113,14 @@ function latestEnd({ request, requestedAt, state }: Grant): number {
   return begins + request.durationSeconds * 1000;
 }
 
-/** The decision alone; nothing is kept. @throws as `requestGrant` does for what does not fit the catalogue. */
-export function previewGrant(deps: Deps, caller: Caller, ask: GrantAsk): Decision {
-  return decide(deps, caller, checked(deps, caller, ask));
+/** What would be asked and decided; nothing is kept. @throws as `requestGrant` does for what does not fit the catalogue. */
+export function preview(
+  deps: Deps,
+  caller: Caller,
+  ask: GrantAsk,
+): { readonly request: GrantRequest; readonly decision: Decision } {
+  const asked = checked(deps, caller, ask);
+  return { request: asked.request, decision: decide(deps, caller, asked) };
 }
 
 function decide(deps: Deps, caller: Caller, { request, entitlement }: Checked): Decision {

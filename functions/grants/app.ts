@@ -9,11 +9,12 @@ import { listApprovals } from '../../core/usecases/listApprovals.ts';
 import { listEntitlements } from '../../core/usecases/listEntitlements.ts';
 import { narrowGrant } from '../../core/usecases/narrowGrant.ts';
 import { listGrants, readGrant } from '../../core/usecases/readGrants.ts';
-import type { GrantAsk, RequestDeps } from '../../core/usecases/requestGrant.ts';
-import { previewGrant, requestGrant } from '../../core/usecases/requestGrant.ts';
+import type { RequestDeps } from '../../core/usecases/requestGrant.ts';
+import { preview, requestGrant } from '../../core/usecases/requestGrant.ts';
 import { ok, pageBody, pageOf } from '../shared/answers.ts';
 import type { ApiDeps, ApiHandler, ApiRequest } from '../shared/api.ts';
 import { createApi } from '../shared/api.ts';
+import { askOf } from '../shared/ask.ts';
 import { problem } from '../shared/problem.ts';
 import { entitlementView, grantView, meView } from '../shared/views.ts';
 import { decisionView } from '../shared/wire.ts';
@@ -32,7 +33,7 @@ export function createHandler(deps: RequestDeps & ListApprovalsDeps & ApiDeps): 
 
     createGrant: async ({ caller, body, query, idempotency, traceId }) => {
       const ask = askOf(body);
-      if (query.dryRun) return ok(decisionView(previewGrant(deps, caller, ask)));
+      if (query.dryRun) return ok(decisionView(preview(deps, caller, ask).decision));
       return requestGrant(deps, caller, ask, idempotency, (grant) =>
         grant.state.status === 'denied' ? denied(grant, traceId) : ok(view(grant), 201),
       );
@@ -56,8 +57,7 @@ export function createHandler(deps: RequestDeps & ListApprovalsDeps & ApiDeps): 
       return ok(view(grant, deny));
     },
 
-    extendGrant: ({ caller, path, body, idempotency }) =>
-      extendGrant(deps, caller, path.id, body, idempotency, shown),
+    extendGrant: ({ caller, path, body, idempotency }) => extendGrant(deps, caller, path.id, body, idempotency, shown),
 
     narrowGrant: ({ caller, path, body: { scope, expiresAt }, idempotency }) => {
       const ask = { ...(scope && { scope }), ...(expiresAt !== undefined && { expiresAt: Date.parse(expiresAt) }) };
@@ -68,16 +68,6 @@ export function createHandler(deps: RequestDeps & ListApprovalsDeps & ApiDeps): 
     returnGrant: (request) => end(request, { type: 'return' }),
     revokeGrant: (request) => end(request, { type: 'revoke', note: request.body.reason }),
   });
-}
-
-function askOf({ startsAt, scope, ticket, subject, ...rest }: ApiRequest<'createGrant'>['body']): GrantAsk {
-  return {
-    ...rest,
-    ...(scope && { scope }),
-    ...(ticket !== undefined && { ticket }),
-    ...(subject !== undefined && { subject }),
-    ...(startsAt !== undefined && { startsAt: Date.parse(startsAt) }),
-  };
 }
 
 /** A denial is kept like any grant; the problem names it and says what to do. */

@@ -9,10 +9,13 @@ import { canonicalJson } from '../../core/canonical.ts';
 import { WritError } from '../../core/errors.ts';
 import type { PrincipalId } from '../../core/principal.ts';
 import type { Answer, Caller, Idempotency } from '../../core/usecases/deps.ts';
+import { SEALED_SCHEME } from '../../contract/sealed.ts';
 import type { Log } from './log.ts';
 import { problem, problemOf } from './problem.ts';
 import type { ParsedRequest } from './request.ts';
 import { headerOf, parseRequest } from './request.ts';
+import type { SealedDeps } from './sealed.ts';
+import { verifySealed } from './sealed.ts';
 import { withTrace } from './trace.ts';
 
 type Table = typeof ROUTES;
@@ -37,6 +40,8 @@ export type Handlers<D extends Route['duty']> = {
 
 export interface ApiDeps {
   readonly verifier: Pick<TokenVerifier, 'verify'> | undefined;
+  /** Where a duty has routes that a sealed key may sign for. */
+  readonly sealed?: SealedDeps;
   readonly log: Log;
 }
 
@@ -61,7 +66,9 @@ export function createApi<D extends Route['duty']>(duty: D, deps: ApiDeps, handl
     async function answerOf(): Promise<Answer> {
       try {
         if (!found) throw new WritError('method_not_allowed', 'there is no such operation');
-        const caller = found.route.audience.includes('public') ? undefined : await authenticate(deps, event);
+        const caller = found.route.audience.includes('public')
+          ? undefined
+          : await authenticate(deps, found.route, event);
         const request = parseRequest(found.route, event);
         const handler = handlers[found.id as DutyRoutes<D>] as unknown as (request: unknown) => Promise<Answer>; // the table pairs them
         return await handler({ ...request, caller, idempotency: idempotencyOf(found.id, request, caller), traceId });
@@ -75,13 +82,17 @@ export function createApi<D extends Route['duty']>(duty: D, deps: ApiDeps, handl
 }
 
 /** @throws TokenError */
-async function authenticate(deps: ApiDeps, event: APIGatewayProxyEvent): Promise<Caller> {
+async function authenticate(deps: ApiDeps, route: Route, event: APIGatewayProxyEvent): Promise<Caller> {
   const [scheme, token, ...more] = (headerOf(event, 'authorization') ?? '').split(' ');
+  const { sourceIp } = event.requestContext.identity;
+  if (scheme === SEALED_SCHEME && token && more.length === 0 && route.sealed && deps.sealed) {
+    return { principal: await verifySealed(deps.sealed, event, token), sourceIp };
+  }
   if (scheme?.toLowerCase() !== 'bearer' || !token || more.length > 0 || !deps.verifier) {
     throw new TokenError('token_missing', 'send an access token: `Authorization: Bearer …`');
   }
   const { principal } = await deps.verifier.verify(token);
-  return { principal, sourceIp: event.requestContext.identity.sourceIp };
+  return { principal, sourceIp };
 }
 
 function tokenProblem(error: TokenError, traceId: string): Answer {

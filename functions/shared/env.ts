@@ -32,6 +32,7 @@ export const FUNCTION_ENV = {
   grants: [ENV.grantsTable, ENV.auditTable, ENV.bundlePath, ENV.publicUrl],
   'aws-session': [ENV.grantsTable, ENV.auditTable, ENV.bundlePath, ENV.publicUrl, ENV.signinUrl, ENV.consoleUrl],
   approvals: [ENV.grantsTable, ENV.auditTable, ENV.bundlePath, ENV.publicUrl, ENV.ticketsSecret],
+  breakglass: [ENV.grantsTable, ENV.auditTable, ENV.bundlePath, ENV.publicUrl],
   workflow: [ENV.grantsTable, ENV.auditTable, ENV.bundlePath],
   audit: [ENV.grantsTable, ENV.auditTable, ENV.bundlePath, ENV.publicUrl],
   public: [ENV.bundlePath, ENV.publicUrl, ENV.shownAwsEndpointUrl],

@@ -104,7 +104,10 @@ function ticketView(id: string, found: ApproverBrief['ticket']): NonNullable<Bri
 
 function silence({ about, escalatesAt, lapsesAt }: QuestionView): string {
   const wider = escalatesAt === undefined ? '' : `From ${escalatesAt} on more people may decide. `;
-  const end = about === 'request' ? 'the request lapses and nothing is lent' : 'the extension lapses and the grant ends as planned';
+  const end =
+    about === 'request'
+      ? 'the request lapses and nothing is lent'
+      : 'the extension lapses and the grant ends as planned';
   return `${wider}If nobody has answered by ${lapsesAt}, ${end}.`;
 }
 

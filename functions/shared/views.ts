@@ -90,7 +90,9 @@ export function entitlementView({ entitlement, target, approvers, decision }: Of
       subjectDomain: entitlement.subjectDomain,
     }),
     breakGlass: entitlement.kind === 'aws' && entitlement.breakGlass !== undefined,
-    ...(entitlement.windows && { windows: entitlement.windows.map((window) => ({ ...window, days: [...window.days] })) }),
+    ...(entitlement.windows && {
+      windows: entitlement.windows.map((window) => ({ ...window, days: [...window.days] })),
+    }),
     ceiling: scopeView(entitlement.ceiling),
     parameters: Object.fromEntries(
       Object.entries(entitlement.parameters).map(([name, { type, description, values, example }]) => [

@@ -25,7 +25,8 @@ const happened = z.object({ 'detail-type': z.string(), detail: z.object({ grant:
 const event = z.union([look, wait, happened]);
 
 /** What the state machine reads. Seconds, because its waits are. */
-export type LookAnswer = { readonly done: true } | { readonly done: false; readonly wakeAt: number; readonly seconds: number };
+export type LookAnswer =
+  { readonly done: true } | { readonly done: false; readonly wakeAt: number; readonly seconds: number };
 
 /**
  * The steps of the workflow that waits for people, and what wakes it. It decides nothing: a forged or lost call makes

@@ -12,6 +12,7 @@ import { ApprovalWorkflow } from '../constructs/ApprovalWorkflow.ts';
 import { ApprovalsFunction } from '../functions/ApprovalsFunction.ts';
 import { AuditFunction } from '../functions/AuditFunction.ts';
 import { AwsSessionFunction } from '../functions/AwsSessionFunction.ts';
+import { BreakGlassFunction } from '../functions/BreakGlassFunction.ts';
 import { EnforcerFunction } from '../functions/EnforcerFunction.ts';
 import { GrantsFunction } from '../functions/GrantsFunction.ts';
 import { PublicFunction } from '../functions/PublicFunction.ts';
@@ -41,6 +42,7 @@ export class BrokerStack extends Stack {
       public: new PublicFunction(this, 'Public', { ...around, ...context, publicUrl }).function,
       grants: new GrantsFunction(this, 'GrantsFn', { ...around, publicUrl }).function,
       approvals: new ApprovalsFunction(this, 'ApprovalsFn', { ...around, publicUrl }).function,
+      breakglass: new BreakGlassFunction(this, 'BreakGlass', { ...around, publicUrl }).function,
       'aws-session': session.function,
       audit: new AuditFunction(this, 'Audit', { ...around, publicUrl }).function,
     });
