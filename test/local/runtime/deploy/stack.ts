@@ -1,9 +1,12 @@
 /** Stacks and backends for the deployment's tests. */
 import { createHash } from 'node:crypto';
 import { openBuses } from '../../../../local/aws/events/buses.ts';
+import type { EventBuses } from '../../../../local/aws/events/buses.ts';
 import type { Sealer } from '../../../../local/aws/sealer.ts';
 import { openSecrets } from '../../../../local/aws/secrets/secrets.ts';
+import type { Secrets } from '../../../../local/aws/secrets/secrets.ts';
 import { openTopics } from '../../../../local/aws/sns/topics.ts';
+import type { Topics } from '../../../../local/aws/sns/topics.ts';
 import { memoryStore } from '../../../../local/aws/store.ts';
 import type { Resource, Stack } from '../../../../local/runtime/deploy/assembly.ts';
 import { deployStacks } from '../../../../local/runtime/deploy/deploy.ts';
@@ -47,7 +50,12 @@ const SEALER: Sealer = {
 };
 
 /** Remembers every call, in order. */
-export function recordingBackends(): Backends & { readonly calls: (readonly [string, unknown])[] } {
+export function recordingBackends(): Backends & {
+  readonly calls: (readonly [string, unknown])[];
+  readonly buses: EventBuses;
+  readonly topics: Topics;
+  readonly secrets: Secrets;
+} {
   const calls: (readonly [string, unknown])[] = [];
   const store = memoryStore();
   return {
