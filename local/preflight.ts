@@ -1,6 +1,7 @@
 /** What can be known to be wrong before anything is started. */
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { dirname } from 'node:path';
 
 /** What the person who started it can put right. One line. */
 export class StartError extends Error {
@@ -68,10 +69,19 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
+/** One level at a time: Node's own recursion never ends where the system says of each that its parent is missing (`/proc/x`). */
+function makeDirectory(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory() === true) return;
+  if (found) throw new Error('it is a file');
+  if (dirname(path) !== path) makeDirectory(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
+}
+
 /** Makes the state directory where it is missing. @throws {StartError} when nothing can be written there */
 export function checkHome(home: string): void {
   try {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
+    makeDirectory(home);
     accessSync(home, constants.W_OK | constants.X_OK);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

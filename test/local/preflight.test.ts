@@ -77,7 +77,19 @@ describe('the state directory', () => {
     expect(() => {
       checkHome(home);
     }).toThrow(`the state directory \`${home}\` can't be written (ENOTDIR`);
+    expect(() => {
+      checkHome(file);
+    }).toThrow(`the state directory \`${file}\` can't be written (it is a file)`);
   });
+
+  it.runIf(process.platform === 'linux')(
+    'is refused, and not tried for ever, where there are no new directories',
+    () => {
+      expect(() => {
+        checkHome('/proc/writ');
+      }).toThrow("the state directory `/proc/writ` can't be written (ENOENT");
+    },
+  );
 });
 
 describe('issuers', () => {
