@@ -2,6 +2,7 @@
 import pc from 'picocolors';
 import { ACCOUNTS } from './oidc/people.ts';
 import type { Urls } from './context.ts';
+import { DEFAULT_PORT } from './settings.ts';
 
 type Colours = Pick<typeof pc, 'bold' | 'dim' | 'green' | 'cyan'>;
 
@@ -37,12 +38,18 @@ export function banner({ api, aws, issuer, home }: BannerFacts, { bold, dim, cya
     ...people,
     '',
     'Next, in another terminal:',
-    ...NEXT.map((command) => `  ${bold(command)}`),
+    ...nextAt(api).map((command) => `  ${bold(command)}`),
     '',
     dim('Ctrl-C stops it. What was done stays, and is there at the next start.'),
     '',
   ].join('\n');
 }
+
+/** The command line looks for the API at its usual port, so that another must be said. */
+const nextAt = (api: string): readonly string[] => {
+  const { port } = new URL(api);
+  return port === String(DEFAULT_PORT) ? NEXT : [`export WRIT_PORT=${port}`, ...NEXT];
+};
 
 const NEXT = [
   'npx writ login --user alice',

@@ -9,7 +9,8 @@ export interface Settings {
   readonly clockRate: number;
 }
 
-const DEFAULT_PORT = 4600;
+/** Of the API, where `WRIT_PORT` names no other. */
+export const DEFAULT_PORT = 4600;
 const MAX_CLOCK_RATE = 1_000;
 
 /** @throws {StartError} naming the variable and what it must be */

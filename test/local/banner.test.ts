@@ -27,6 +27,12 @@ describe('the banner', () => {
     expect(text).toContain('npx writ login --user alice');
   });
 
+  it('names the port to the commands that come next, where it is not the usual one', () => {
+    const at = (port: number): string => banner({ ...FACTS, api: `http://127.0.0.1:${port}` }, coloursFor({}, {}));
+    expect(at(4700)).toContain('\n  export WRIT_PORT=4700\n  npx writ login');
+    expect(at(4600)).not.toContain('WRIT_PORT');
+  });
+
   it('shows how long a step took', () => {
     expect(stepLine('did it', 1_240, coloursFor({}, {}))).toBe('✓ did it 1.2 s');
   });
