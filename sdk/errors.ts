@@ -12,8 +12,10 @@ export class WritApiError extends Error {
   readonly decision: ProblemView['decision'];
   /** On a denied request: the id under which the denial is kept. */
   readonly grantId: string | undefined;
+  /** What `Retry-After` asked for, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(problem: ProblemView) {
+  constructor(problem: ProblemView, retryAfterMs?: number) {
     super(problem.detail);
     this.name = 'WritApiError';
     this.status = problem.status;
@@ -23,6 +25,7 @@ export class WritApiError extends Error {
     this.traceId = problem.traceId;
     this.decision = problem.decision;
     this.grantId = problem.grantId;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 
@@ -54,5 +57,6 @@ function reasonOf(error: unknown): string {
   if (error.name === 'TimeoutError') return 'timed out';
   const { cause } = error;
   if (cause instanceof AggregateError && cause.errors.length > 0) return reasonOf(cause.errors[0]);
-  return cause instanceof Error ? reasonOf(cause) : error.message;
+  // OpenSSL's messages end in a line feed.
+  return cause instanceof Error ? reasonOf(cause) : error.message.trim();
 }

@@ -155,6 +155,13 @@ describe('WritClient', () => {
     await expect(failure).rejects.toThrow(/^no answer from http:\/\/127\.0\.0\.1:\d+: connect ECONNREFUSED/);
   });
 
+  it('says it in one line', async () => {
+    const failing: typeof fetch = async () => {
+      throw new TypeError('fetch failed', { cause: new Error('wrong version number\n') });
+    };
+    await expect(clientOf({ fetch: failing }).me()).rejects.toThrow(/: wrong version number$/);
+  });
+
   it('stops waiting for one attempt after the time-out', async () => {
     api.answers.getMe = () => new Promise(() => undefined);
     await expect(clientOf({ timeoutMs: 20 }).me()).rejects.toThrow(/: timed out$/);
