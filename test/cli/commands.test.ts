@@ -315,6 +315,10 @@ describe('looking', () => {
     const ran = await cli.writ(['requests', GRANT_ID]);
     expect(ran.stdout).toContain('enforcement   2 sessions: the deny is on its way to IAM\n');
     expect(ran.stdout).toContain('next: writ request orders-read\n');
+    grants = [
+      active({ enforcement: { state: 'pending', since: soon(0), sessions: 0 }, status: 'returned', endedAt: soon(0) }),
+    ];
+    expect((await cli.writ(['requests', GRANT_ID])).stdout).toContain('enforcement   no session was lent\n');
     expect(await cli.writ(['requests', OTHER_GRANT_ID])).toMatchObject({ code: 5, stdout: '' });
     expect(await cli.writ(['requests', 'rubbish'])).toMatchObject({ code: 2, stdout: '' });
   });

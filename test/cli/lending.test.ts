@@ -291,7 +291,9 @@ describe('writ sudo', () => {
     const ran = ranOf(child);
     await once(child.stderr, 'data');
     child.kill('SIGINT');
-    expect(await ran).toMatchObject({ code: 130, stdout: '' });
+    const { code, stdout, stderr } = await ran;
+    expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
+    expect(stderr).toContain(`writ: withdrew the request ${GRANT_ID}\n`);
     expect(calls().at(-1)).toBe('cancelGrant');
   });
 

@@ -29,10 +29,10 @@ export async function sudo(cli: Cli, options: SudoOptions, command: readonly str
   const stops = new Stops(cli);
   try {
     if (existing) {
-      cli.out.note(`writ: using ${existing.id}: ${summary(existing, cli.host.now())}`);
+      cli.out.note(`writ: using ${existing.id}: ${summary(existing, cli.now())}`);
       const code = codeOf(await runLent(cli, existing, command, stops), command);
       cli.out.note(
-        `writ: ${existing.id} stays active, ${timing(existing, cli.host.now())}. Give it back: writ done ${existing.id}`,
+        `writ: ${existing.id} stays active, ${timing(existing, cli.now())}. Give it back: writ done ${existing.id}`,
       );
       return code;
     }
@@ -62,6 +62,7 @@ async function withNewGrant(
   command: readonly string[],
   stops: Stops,
 ): Promise<number> {
+  if (entitlement.kind !== 'aws') throw usage(`${entitlement.id} lends no AWS session`, 'writ request ENTITLEMENT …');
   if (cli.host.interactive && !options.yes && (entitlement.risk === 'high' || entitlement.risk === 'critical')) {
     for (const line of entitlement.consequences) cli.out.note(`  ${line}`);
     const go = await (await cli.host.prompts()).confirm(`${entitlement.title}: ${entitlement.risk} risk. Go on?`);
@@ -76,11 +77,13 @@ async function withNewGrant(
   });
   let code: number;
   try {
-    const grant = await untilActive(cli, made, stops.stopped);
-    cli.out.note(`writ: lent ${grant.id}: ${summary(grant, cli.host.now())}`);
+    const grant = await untilActive(cli, made, { stop: stops.signal, untilStart: true });
+    cli.out.note(`writ: lent ${grant.id}: ${summary(grant, cli.now())}`);
     code = codeOf(await runLent(cli, grant, command, stops), command);
   } catch (error) {
     await settle(cli, made, options.keep);
+    // Nobody would be there to run the command later: unlike with `writ request`, the request does not stay.
+    if (stops.stopped()) throw new CliFailure(EXIT.interrupted, 'cancelled', 'stopped before the command was run');
     throw error;
   }
   const settled = await settle(cli, made, options.keep);
@@ -96,12 +99,12 @@ async function settle(cli: Cli, { id }: GrantView, keep: boolean): Promise<boole
   }
   const client = await cli.client();
   try {
-    await client.giveBack(id).catch(async (error: unknown) => {
+    const { status } = await client.giveBack(id).catch(async (error: unknown) => {
       // It never became active: withdraw the request.
       if (error instanceof WritApiError && error.code === 'grant_not_active') return client.cancel(id);
       throw error;
     });
-    cli.out.note(`writ: gave ${id} back`);
+    cli.out.note(status === 'cancelled' ? `writ: withdrew the request ${id}` : `writ: gave ${id} back`);
     return true;
   } catch (error) {
     if (error instanceof WritApiError && error.code === 'grant_ended') {
@@ -132,6 +135,7 @@ function codeOf(result: CommandResult, command: readonly string[]): number {
 class Stops {
   readonly #cli: Cli;
   readonly #received: StopSignal[] = [];
+  readonly #stop = new AbortController();
   #running: RunningCommand | undefined;
   #release: (() => void) | undefined;
 
@@ -142,6 +146,7 @@ class Stops {
   take(): void {
     this.#release ??= this.#cli.host.onStop((signal) => {
       this.#received.push(signal);
+      this.#stop.abort();
       // Ctrl-C and Ctrl-\ reach the command from the terminal itself.
       const fromTerminal = this.#cli.host.hasTerminal && (signal === 'SIGINT' || signal === 'SIGQUIT');
       if (!fromTerminal) this.#running?.signal(signal);
@@ -152,6 +157,10 @@ class Stops {
     this.take();
     this.#running = running;
   };
+
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
 
   readonly stopped = (): boolean => this.#received.length > 0;
 
