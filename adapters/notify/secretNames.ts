@@ -1,0 +1,10 @@
+/** Names of the secrets of channels, written once: the stacks make them, the functions read them. */
+
+const CHANNEL_PREFIX = 'writ/channel/';
+
+/** `{url, signingKey}` of a channel: where to, and what Writ signs with. */
+export const channelSecretName = (channelId: string): string => `${CHANNEL_PREFIX}${channelId}`;
+/** `{signingSecret}`: by what the chat workspace signs the clicks that it passes on. Its operator sets it. */
+export const CHAT_SIGNING_SECRET = 'writ/chat-signing';
+/** `{url, signingKey}` of the ticket system: for look-ups, and for what it tells. */
+export const TICKETS_SECRET = 'writ/tickets';
