@@ -16,6 +16,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { readAssembly } from '../../../../local/runtime/deploy/assembly.ts';
 import { deployStacks } from '../../../../local/runtime/deploy/deploy.ts';
 import { emptyDeployment } from '../../../../local/runtime/deploy/deployment.ts';
+import type { Json } from '../../../../local/runtime/json.ts';
 import { ACCOUNT, deploy, recordingBackends, REGION, resource, stack } from '../deploy/stack.ts';
 
 /** Deploys what the CDK makes of `build`. */
@@ -189,8 +190,8 @@ describe('what the CDK emits', () => {
 
 describe('what is not built is an error that names it', () => {
   const target = { Id: 'T', Arn: arn('lambda', 'function:f') };
-  const rule = (properties: object) =>
-    resource('AWS::Events::Rule', { EventPattern: { source: ['a'] }, ...properties } as never);
+  const rule = (properties: Readonly<Record<string, Json>>) =>
+    resource('AWS::Events::Rule', { EventPattern: { source: ['a'] }, ...properties });
   it.each([
     [rule({ EventPattern: { source: [{ wildcard: '*' }] } }), 'the operator `wildcard` is not known'],
     [rule({ ScheduleExpression: 'cron(0 4 * * ? *)' }), 'ScheduleExpression: only rate expressions are built'],

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openBacklog } from '../../../../local/aws/backlog.ts';
 import { openBuses } from '../../../../local/aws/events/buses.ts';
@@ -86,14 +87,7 @@ async function start({ target = {}, deps = {}, invoke, config, store = memorySto
     sleepUntil: async (time: number, signal: AbortSignal) => {
       await new Promise((resolve) => setTimeout(resolve, 1));
       if (time !== Number.MAX_SAFE_INTEGER && !signal.aborted) now = Math.max(now, time);
-      else
-        await new Promise<void>((resolve) =>
-          signal.aborted
-            ? resolve()
-            : signal.addEventListener('abort', () => {
-                resolve();
-              }),
-        );
+      else if (!signal.aborted) await once(signal, 'abort');
     },
     report: (error: unknown) => void reports.push(String(error)),
   };
