@@ -1,7 +1,7 @@
 import { loadBundle } from '../adapters/bundle/load.ts';
 import { createCedarEngine } from '../adapters/cedar/engine.ts';
 import { loadInstalledWasm } from '../adapters/cedar/wasm.ts';
-import { ceilingOf, lentRoleArn } from '../core/entitlement.ts';
+import { ceilingOf, lentRoleArn, targetOf } from '../core/entitlement.ts';
 import type { PolicyBundle } from '../core/bundle.ts';
 import type { PolicyAction } from '../core/decision.ts';
 import type { PolicyContext, PolicyResource } from '../core/ports.ts';
@@ -80,9 +80,10 @@ function questionsOn(bundle: PolicyBundle): Question[] {
   const alice = principal('alice', 'engineers');
   const about = 'orders-read';
   const entitlement = bundle.catalogue.find(({ id }) => id === about);
-  const target = entitlement && bundle.targets[entitlement.target];
+  const target = entitlement && targetOf(entitlement, bundle.targets);
   if (!target) throw new Error(`the sample bundle does not lend ${about}`);
   const parameters = { customer: 'C-42' };
+  const scope = ceilingOf(entitlement, target, parameters);
   const grant: PolicyResource = {
     type: 'grant',
     entitlement,
@@ -93,19 +94,22 @@ function questionsOn(bundle: PolicyBundle): Question[] {
         entitlement: about,
         requester: refOf(alice),
         parameters,
-        scope: ceilingOf(entitlement, target, parameters),
+        scope,
         durationSeconds: 600,
         purpose: 'incident',
         justification: 'look at one order',
       },
+      scope,
       requestSha256: 'a'.repeat(64),
       decision: { outcome: 'allowed', policies: [], reasons: [], bundleSha256: bundle.sha256 },
+      approvals: [],
+      extensions: [],
       requestedAt: NOW - 1_000,
       state: { status: 'active', activatedAt: NOW - 1_000, expiresAt: NOW + 599_000 },
       sourceIdentity: `writ-${'a'.repeat(26)}`,
       roleArn: lentRoleArn(entitlement, target),
       salt: '0'.repeat(32),
-      credentials: { issued: 0 },
+      credentials: { attempts: 0, issued: 0 },
     },
   };
   return [

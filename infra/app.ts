@@ -1,5 +1,6 @@
 import type { AppProps } from 'aws-cdk-lib';
 import { App } from 'aws-cdk-lib';
+import { targetOf } from '../core/entitlement.ts';
 import type { WritContext } from './context.ts';
 import { STACK_NAMES } from './names.ts';
 import { BrokerStack } from './stacks/BrokerStack.ts';
@@ -45,8 +46,8 @@ export function addStacks(app: App, context: WritContext): void {
 function lentByAccount({ bundle: { catalogue, targets } }: WritContext): Map<string, [Lent, ...Lent[]]> {
   const accounts = new Map<string, [Lent, ...Lent[]]>();
   for (const entitlement of catalogue) {
-    const target = targets[entitlement.target];
-    if (!target) continue; // the bundle's loader refused it
+    const target = targetOf(entitlement, targets);
+    if (!target) continue; // an impersonation lends no role
     const others = accounts.get(target.account);
     if (others) others.push({ entitlement, target });
     else accounts.set(target.account, [{ entitlement, target }]);

@@ -12,9 +12,11 @@ import { BundleError } from './problems.ts';
 export const BAKED_BUNDLE_FILE = 'bundle.json';
 
 /** SHA-256, in hex, over the RFC 8785 form of everything in the bundle but the hash itself. */
-export function bundleSha256({ schema, policies, catalogue, chains, issuers, targets }: Parts): string {
+export function bundleSha256(bundle: Parts): string {
+  const { schema, policies, catalogue, chains, directory, channels, issuers, targets } = bundle;
+  const parts: Parts = { schema, policies, catalogue, chains, directory, channels, issuers, targets };
   // Through JSON text, so that a member set to undefined and an absent one are the same.
-  const json = JSON.parse(JSON.stringify({ schema, policies, catalogue, chains, issuers, targets })) as Json;
+  const json = JSON.parse(JSON.stringify(parts)) as Json;
   return createHash('sha256').update(canonicalJson(json)).digest('hex');
 }
 
@@ -47,11 +49,11 @@ export function parseBundle(text: string): PolicyBundle {
 /** The kind of each part. What is inside was validated before it was hashed. */
 function hasParts(value: unknown): value is PolicyBundle {
   if (!isObject(value)) return false;
-  const { sha256, schema, policies, catalogue, chains, issuers, targets } = value;
+  const { sha256, schema, policies, catalogue, chains, directory, channels, issuers, targets } = value;
   return (
     [sha256, schema].every((part) => typeof part === 'string') &&
-    [policies, targets].every(isObject) &&
-    [catalogue, chains, issuers].every(Array.isArray)
+    [policies, directory, targets].every(isObject) &&
+    [catalogue, chains, channels, issuers].every(Array.isArray)
   );
 }
 

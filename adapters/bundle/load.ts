@@ -2,15 +2,20 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import type { PolicyBundle, TrustedIssuer } from '../../core/bundle.ts';
-import type { Target } from '../../core/entitlement.ts';
+import type { Entitlement, Target } from '../../core/entitlement.ts';
 import { loadInstalledWasm, startCedar } from '../cedar/wasm.ts';
 import { indexIssuers } from '../oidc/issuers.ts';
+import { channelsShape, chainsShape, directoryShape } from './approvalShapes.ts';
 import { bundleSha256 } from './baked.ts';
 import { ceilingProblems } from './ceiling.ts';
+import { chainProblems } from './chains.ts';
+import { directoryProblems } from './directory.ts';
+import { catalogueShape } from './entitlementShape.ts';
 import { deriveExternalId } from './externalId.ts';
+import { impersonationProblems, namesSubject } from './impersonation.ts';
 import { readPolicies } from './policies.ts';
-import { BundleError } from './problems.ts';
-import { catalogueShape, chainsShape, explain, issuersShape, targetsShape, type TargetPlace } from './shapes.ts';
+import { BundleError, repeated } from './problems.ts';
+import { explain, issuersShape, targetsShape, type TargetPlace } from './shapes.ts';
 
 /** What a deployment says of itself; the bundle's files say the rest. */
 export interface Deployment {
@@ -29,10 +34,11 @@ export const LOCAL_DEPLOYMENT: Deployment = { installation: 'local', brokerAccou
 
 /**
  * Reads a bundle from its source files and refuses it unless everything in it holds: shapes, references, Cedar's
- * strict validation, ceilings that compile to a session policy which fits. For synth, tools and tests; functions read
+ * strict validation, ceilings that compile to a session policy which fits, quorums that people can reach. For synth, tools and tests; functions read
  * the baked form (`parseBundle`).
  *
- * @param dir holds schema.cedarschema, *.cedar, catalogue.json, approvals.json, issuers.json and targets.json
+ * @param dir holds schema.cedarschema, *.cedar, catalogue.json, approvals.json, directory.json, channels.json,
+ * issuers.json and targets.json
  * @throws BundleError with every problem found, each naming file and member
  */
 export function loadBundle(dir: string, deployment: Deployment = LOCAL_DEPLOYMENT): PolicyBundle {
@@ -52,6 +58,8 @@ export function loadBundle(dir: string, deployment: Deployment = LOCAL_DEPLOYMEN
   };
   const catalogue = read(catalogueShape, 'catalogue.json');
   const chains = read(chainsShape, 'approvals.json');
+  const directory = read(directoryShape, 'directory.json');
+  const channels = read(channelsShape, 'channels.json');
   const issuers = read(issuersShape, 'issuers.json', deployment.issuers);
   const sources = read(targetsShape, 'targets.json');
   const overrides = read(targetsShape, 'targets.json', deployment.targets ?? {});
@@ -70,9 +78,12 @@ export function loadBundle(dir: string, deployment: Deployment = LOCAL_DEPLOYMEN
     if (!(error instanceof BundleError)) throw error;
     problems.push(...error.problems);
   }
-  if (!catalogue || !chains || !issuers || !sources || !overrides) throw new BundleError(problems);
+  if (!catalogue || !chains || !directory || !channels || !issuers || !sources || !overrides) {
+    throw new BundleError(problems);
+  }
 
-  const parts = { schema, policies, catalogue, chains, issuers, targets: place(sources, overrides, deployment) };
+  const targets = place(sources, overrides, deployment);
+  const parts = { schema, policies, catalogue, chains, directory, channels, issuers, targets };
   problems.push(...referenceProblems(parts, overrides, deployment.brokerAccount));
   if (problems.length > 0) throw new BundleError(problems);
   return { sha256: bundleSha256(parts), ...parts };
@@ -102,39 +113,50 @@ function place(
 }
 
 function referenceProblems(
-  { catalogue, chains, issuers, targets }: Omit<PolicyBundle, 'sha256'>,
+  parts: Omit<PolicyBundle, 'sha256'>,
   overrides: Readonly<Record<string, TargetPlace>>,
   brokerAccount: string,
 ): string[] {
-  const chainIds = new Set(chains.map((chain) => chain.id));
+  const { catalogue, chains, directory, channels, issuers, targets } = parts;
   return [
-    ...repeated(catalogue).map((id) => `catalogue.json: two entitlements have the id \`${id}\``),
-    ...repeated(chains).map((id) => `approvals.json: two chains have the id \`${id}\``),
+    ...repeated(ids(catalogue)).map((id) => `catalogue.json: two entitlements have the id \`${id}\``),
+    ...repeated(ids(chains)).map((id) => `approvals.json: two chains have the id \`${id}\``),
+    ...repeated(ids(channels)).map((id) => `channels.json: two channels have the id \`${id}\``),
+    ...directoryProblems(directory),
+    ...chainProblems(chains, directory, catalogue),
     ...issuerProblems(issuers),
     ...Object.keys(overrides)
       .filter((alias) => !Object.hasOwn(targets, alias))
       .map((alias) => `targets.json: has no target \`${alias}\` to place elsewhere`),
-    ...catalogue.flatMap((entitlement) => {
-      const { id, target: alias, approvals } = entitlement;
-      const say = (problem: string): string => `catalogue.json: ${id}: ${problem}`;
-      const target = Object.hasOwn(targets, alias) ? targets[alias] : undefined;
-      return [
-        ...(approvals === undefined || chainIds.has(approvals)
-          ? []
-          : [say(`approvals: approvals.json has no chain \`${approvals}\``)]),
-        ...(target ? [] : [say(`target: targets.json has no target \`${alias}\``)]),
-        ...(target?.account === brokerAccount
-          ? [say(`target: \`${alias}\` is Writ's own account; nothing in it is lent. Use another account`)]
-          : []),
-        ...(target ? ceilingProblems(entitlement, target).map(say) : []),
-      ];
-    }),
+    ...catalogue.flatMap((entitlement) =>
+      entitlementProblems(entitlement, parts, brokerAccount).map(
+        (problem) => `catalogue.json: ${entitlement.id}: ${problem}`,
+      ),
+    ),
   ];
 }
 
-function repeated(items: readonly { readonly id: string }[]): string[] {
-  const ids = items.map((item) => item.id);
-  return [...new Set(ids.filter((id, index) => ids.indexOf(id) !== index))];
+const ids = (items: readonly { readonly id: string }[]): string[] => items.map(({ id }) => id);
+
+function entitlementProblems(
+  entitlement: Entitlement,
+  { chains, targets }: Pick<PolicyBundle, 'chains' | 'targets'>,
+  brokerAccount: string,
+): string[] {
+  const { approvals } = entitlement;
+  const chain = chains.find(({ id }) => id === approvals);
+  if (approvals !== undefined && !chain) return [`approvals: approvals.json has no chain \`${approvals}\``];
+  if (entitlement.kind === 'impersonation') return impersonationProblems(entitlement, chain);
+  const alias = entitlement.target;
+  const target = Object.hasOwn(targets, alias) ? targets[alias] : undefined;
+  if (!target) return [`target: targets.json has no target \`${alias}\``];
+  return [
+    ...(chain && namesSubject(chain) ? ['approvals: it acts for nobody, but its chain asks a subject'] : []),
+    ...(target.account === brokerAccount
+      ? [`target: \`${alias}\` is Writ's own account; nothing in it is lent. Use another account`]
+      : []),
+    ...ceilingProblems(entitlement, target),
+  ];
 }
 
 function issuerProblems(issuers: readonly TrustedIssuer[]): string[] {

@@ -8,3 +8,8 @@ export class BundleError extends Error {
     this.problems = problems;
   }
 }
+
+/** Those that are there more than once, each once. */
+export const repeated = <T>(items: readonly T[]): T[] => [
+  ...new Set(items.filter((item, index) => items.indexOf(item) !== index)),
+];

@@ -62,7 +62,7 @@ export function createCedarEngine(
     resource: PolicyResource,
     context: PolicyContext,
   ): Verdict => {
-    const request = cedarRequest(principal, action, resource, context, bundle.chains);
+    const request = cedarRequest(principal, action, resource, context, bundle);
     if (!request) return GONE;
     const answer = statefulIsAuthorized({ ...request, preparsedPolicySetId: preparsed });
     if (answer.type === 'failure') return failed(messages(answer.errors));
@@ -123,7 +123,12 @@ function nobodyPermits({ domain, groups }: Principal, action: PolicyAction, reso
 const PHRASES: Readonly<Record<PolicyAction, string>> = {
   request: 'request',
   autoApprove: 'get without approval',
+  approve: 'decide on',
+  consent: 'consent to',
   issue: 'get credentials for',
+  extend: 'extend',
+  breakGlass: 'break glass for',
+  review: 'review',
   revoke: 'revoke',
   read: 'read',
   audit: 'audit',

@@ -1,10 +1,14 @@
 import type { CedarValueJson, EntityJson, TypeAndId } from '@cedar-policy/cedar-wasm/web';
-import type { ApprovalChain } from '../../core/bundle.ts';
+import type { PolicyBundle } from '../../core/bundle.ts';
+import { groupsAsked, onCallAt, selectorsOf } from '../../core/chain.ts';
 import type { PolicyAction } from '../../core/decision.ts';
 import type { Entitlement } from '../../core/entitlement.ts';
 import type { Grant } from '../../core/grant.ts';
 import type { PolicyContext, PolicyResource } from '../../core/ports.ts';
-import type { Domain, Principal } from '../../core/principal.ts';
+import type { Domain, Principal, PrincipalId } from '../../core/principal.ts';
+
+/** What a question needs to know of the bundle: whom chains ask. */
+type Asked = Pick<PolicyBundle, 'chains' | 'directory'>;
 
 /** One question in Cedar's terms, with the few entities that it is about. */
 export interface CedarRequest {
@@ -27,7 +31,7 @@ export function cedarRequest(
   action: PolicyAction,
   resource: PolicyResource,
   context: PolicyContext,
-  chains: readonly ApprovalChain[],
+  bundle: Asked,
 ): CedarRequest | undefined {
   const asked = {
     principal: uid('Principal', principal.id),
@@ -43,13 +47,15 @@ export function cedarRequest(
   });
   switch (action) {
     case 'request':
-    case 'autoApprove': {
+    case 'autoApprove':
+    case 'extend':
+    case 'breakGlass': {
       if (resource.type !== 'entitlement') throw misfit(action, resource);
       return {
         ...asked,
         resource: uid('Entitlement', resource.entitlement.id),
         context: { ...asked.context, ...asking(context) },
-        entities: [own, entitlementEntity(resource.entitlement, chains), parameters(context.parameters)],
+        entities: [own, entitlementEntity(resource.entitlement, bundle), parameters(context.parameters)],
       };
     }
     case 'issue': {
@@ -62,39 +68,45 @@ export function cedarRequest(
         context: { ...asked.context, ...asking(grant.request), grant: { __entity: uid('Grant', grant.id) } },
         entities: [
           own,
-          entitlementEntity(entitlement, chains),
-          grantEntity(grant, entitlement),
+          entitlementEntity(entitlement, bundle),
+          grantEntity(grant, entitlement, context.now, bundle),
           parameters(grant.request.parameters),
         ],
       };
     }
-    case 'revoke':
-    case 'read':
+    case 'administer':
     case 'audit':
-    case 'administer': {
-      if (resource.type === 'entitlement') throw misfit(action, resource);
-      if (resource.type === 'system') {
+    case 'read':
+    case 'approve':
+    case 'consent':
+    case 'review':
+    case 'revoke': {
+      if (resource.type === 'system' && OF_SYSTEM.has(action)) {
         return { ...asked, resource: SYSTEM, entities: [own, { uid: SYSTEM, attrs: {}, parents: [] }] };
       }
+      if (resource.type !== 'grant' || action === 'administer') throw misfit(action, resource);
       const { grant, entitlement } = resource;
       return {
         ...asked,
         resource: uid('Grant', grant.id),
         entities: [
           own,
-          grantEntity(grant, entitlement),
-          ...(entitlement ? [entitlementEntity(entitlement, chains)] : []),
+          grantEntity(grant, entitlement, context.now, bundle),
+          ...(entitlement ? [entitlementEntity(entitlement, bundle)] : []),
         ],
       };
     }
   }
 }
 
+const OF_SYSTEM: ReadonlySet<PolicyAction> = new Set(['administer', 'audit', 'read']);
+
 const uid = (type: string, id: string): TypeAndId => ({ type: `Writ::${type}`, id });
 const PARAMETERS = uid('Parameters', 'given');
 const SYSTEM = uid('System', 'writ');
 
 const group = (domain: Domain, name: string): TypeAndId => uid('Group', `${domain}:${name}`);
+const account = (id: PrincipalId): CedarValueJson => ({ __entity: uid('Principal', id) });
 /** Owners and approvers are people of the organization: only the `admin` domain names their groups. */
 const staff = (name: string): CedarValueJson => ({ __entity: group('admin', name) });
 
@@ -107,41 +119,67 @@ function principalEntity(principal: Principal): EntityJson {
   };
 }
 
-function entitlementEntity(entitlement: Entitlement, chains: readonly ApprovalChain[]): EntityJson {
-  const { id, kind, risk, domains, project, owner, target, approvals } = entitlement;
-  const stages = chains.find((chain) => chain.id === approvals)?.stages ?? [];
+function entitlementEntity(entitlement: Entitlement, bundle: Asked): EntityJson {
+  const { id, kind, risk, dataClass, domains, project, owner } = entitlement;
+  const chain = chainOf(entitlement, bundle);
   return {
     uid: uid('Entitlement', id),
     attrs: {
       kind,
       risk,
+      dataClass,
       domains: [...domains],
       project,
       owner: staff(owner),
-      approvers: stages.flatMap((stage) => stage.groups).map(staff),
-      target,
+      approvers: chain ? groupsAsked(chain, entitlement).map(staff) : [],
+      breakGlass: kind === 'aws' && entitlement.breakGlass !== undefined,
+      ...(kind === 'aws' && { target: entitlement.target }),
     },
     parents: [],
   };
 }
 
-function grantEntity(grant: Grant, entitlement: Entitlement | undefined): EntityJson {
+const chainOf = ({ approvals }: Entitlement, { chains }: Asked) => chains.find((chain) => chain.id === approvals);
+
+function grantEntity(grant: Grant, entitlement: Entitlement | undefined, now: number, bundle: Asked): EntityJson {
+  const { requester, subject } = grant.request;
   return {
     uid: uid('Grant', grant.id),
     attrs: {
-      requester: { __entity: uid('Principal', grant.request.requester.id) },
-      requesterPerson: grant.request.requester.person,
+      requester: account(requester.id),
+      requesterPerson: requester.person,
+      ...(subject !== undefined && { subject: account(subject) }),
+      named: entitlement ? namedIn(entitlement, now, bundle).map(account) : [],
+      approverPersons: [...new Set(decisionsOn(grant).map(({ by }) => by.person))],
       ...(entitlement && { entitlement: { __entity: uid('Entitlement', entitlement.id) } }),
     },
     parents: [],
   };
 }
 
+/** Whom the chain asks by name: always, or while it is their turn. */
+function namedIn(entitlement: Entitlement, now: number, bundle: Asked): PrincipalId[] {
+  const stages = chainOf(entitlement, bundle)?.stages ?? [];
+  return stages.flatMap(selectorsOf).flatMap((selector) => {
+    if ('person' in selector) return [selector.person];
+    const onCall = 'onCall' in selector ? onCallAt(bundle.directory, selector.onCall, now) : undefined;
+    return onCall === undefined ? [] : [onCall];
+  });
+}
+
+/** On the request and on its extensions; whoever withdrew or was overruled by a new bundle took part too. */
+const decisionsOn = ({ approvals, extensions }: Grant) => [
+  ...approvals,
+  ...extensions.flatMap((extension) => extension.approvals),
+];
+
 function circumstances(
   { authentication }: Principal,
-  { now, sourceIp }: PolicyContext,
+  { now, sourceIp, via = 'api' }: PolicyContext,
 ): Record<string, CedarValueJson> {
   return {
+    via,
+    sealed: authentication.sealedKey !== undefined,
     mfa: authentication.mfa,
     // Rounded up: a second factor of 900.1 seconds ago is older than 900 seconds. Providers' clocks may be ahead.
     ...(authentication.at !== undefined && {
@@ -164,10 +202,12 @@ function address(text: string): string {
 function asking({
   durationSeconds,
   ticket,
-}: Pick<PolicyContext, 'durationSeconds' | 'ticket'>): Record<string, CedarValueJson> {
+  subject,
+}: Pick<PolicyContext, 'durationSeconds' | 'ticket' | 'subject'>): Record<string, CedarValueJson> {
   return {
     ...(durationSeconds !== undefined && { durationSeconds }),
     ...(ticket !== undefined && { ticket }),
+    ...(subject !== undefined && { subject }),
     parameters: { __entity: PARAMETERS },
   };
 }

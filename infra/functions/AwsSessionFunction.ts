@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { AUDIT_TABLE, GRANTS_TABLE } from '../../adapters/aws/tables.ts';
-import { lentRoleArn } from '../../core/entitlement.ts';
+import { lentRoleArn, targetOf } from '../../core/entitlement.ts';
 import { ENV } from '../../functions/shared/env.ts';
 import { allow, tableArn, useDataKey } from '../constructs/statements.ts';
 import type { Surroundings } from '../constructs/WritFunction.ts';
@@ -46,7 +46,7 @@ export class AwsSessionFunction extends WritFunction<'aws-session'> {
 
 function lentRoles({ bundle: { catalogue, targets } }: Surroundings): string[] {
   return catalogue.flatMap((entitlement) => {
-    const target = targets[entitlement.target];
+    const target = targetOf(entitlement, targets);
     return target ? [lentRoleArn(entitlement, target)] : [];
   });
 }

@@ -28,6 +28,8 @@ export const ACCOUNTS: readonly Account[] = [
   account('bob', 'admin', ['engineers', 'team-leads'], 'team lead, approves'),
   { ...account('bob-admin', 'admin', 'team-leads', 'Bob\u2019s second account'), person: 'bob' },
   account('carol', 'admin', 'security-admins', 'security admin'),
+  account('grace', 'admin', ['security-admins', 'governance', 'break-glass'], 'security admin, on the board'),
+  account('heidi', 'admin', ['team-leads', 'break-glass'], 'team lead'),
   account('audrey', 'admin', 'auditors', 'auditor'),
   account('dave', 'support', 'support', 'support agent'),
   account('erin', 'customer', 'customers', 'customer'),

@@ -5,7 +5,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { LOCAL_DEPLOYMENT, loadBundle } from '../../adapters/bundle/load.ts';
 import type { Entitlement } from '../../core/entitlement.ts';
-import { lentRoleArn } from '../../core/entitlement.ts';
+import { lentRoleArn, targetOf } from '../../core/entitlement.ts';
 import { createApp } from '../../infra/app.ts';
 import { STACK_NAMES } from '../../infra/names.ts';
 import { TargetStack } from '../../infra/stacks/TargetStack.ts';
@@ -14,7 +14,7 @@ import { synthesized } from './synthesized.ts';
 const BROKER = LOCAL_DEPLOYMENT.brokerAccount;
 const bundle = loadBundle('policies');
 const lent = bundle.catalogue.flatMap((entitlement) => {
-  const target = bundle.targets[entitlement.target];
+  const target = targetOf(entitlement, bundle.targets);
   return target ? [{ entitlement, target }] : [];
 });
 const { templates, stack } = synthesized();

@@ -86,7 +86,7 @@ describe.each(files)('policies/tests/%s', (file) => {
       determining.add(id);
     }
     // The engine skips this check at run time: here it holds what is asked against what the schema declares.
-    const request = cedarRequest(principal, given.action, resource, context, sampleBundle.chains);
+    const request = cedarRequest(principal, given.action, resource, context, sampleBundle);
     if (!request) return;
     const { schema, policies: texts } = sampleBundle;
     const strict = { schema, validateRequest: true, policies: { staticPolicies: { ...texts } } };

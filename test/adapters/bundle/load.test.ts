@@ -74,8 +74,16 @@ describe('the sample bundle', () => {
       'orders-write',
       'account-admin',
       'archive-read',
+      'archive-maintain',
+      'act-for-customer',
+      'break-glass',
     ]);
-    expect(bundle.chains.map(({ lapseAfterSeconds }) => lapseAfterSeconds)).toEqual([14_400, 14_400]);
+    expect(bundle.chains.map(({ id, stages }) => [id, ...stages.map((stage) => stage.timeoutSeconds)])).toEqual([
+      ['team-lead', 14_400],
+      ['team-lead-then-security', 14_400, 14_400],
+      ['subject-then-board', 3_600],
+      ['break-glass-second', 3_600],
+    ]);
     expect(bundle.issuers.map(({ domain }) => domain)).toEqual(['admin', 'support', 'customer', 'workload']);
     expect(bundle.sha256).toBe(bundleSha256(bundle));
     expect(bundle.sha256).toBe(loadBundle('policies').sha256);

@@ -54,11 +54,14 @@ export function grantOf(requester: Principal, entitlement: string): Grant {
     },
     requestSha256: '0'.repeat(64),
     decision: { outcome: 'allowed', policies: [], reasons: [], bundleSha256: sampleBundle.sha256 },
+    scope: [],
+    approvals: [],
+    extensions: [],
     requestedAt: NOW - 1_000,
     state: { status: 'active', activatedAt: NOW - 1_000, expiresAt: NOW + 600_000 },
     sourceIdentity: 'writ-01J9ZK3N8Q4T6V8X0Z2B4D6F8H',
     roleArn: `arn:aws:iam::111122223333:role/writ/lend/writ-${entitlement}`,
     salt: '0'.repeat(32),
-    credentials: { issued: 0 },
+    credentials: { attempts: 0, issued: 0 },
   };
 }
