@@ -10,20 +10,31 @@ export interface RetryOptions {
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
+  /** Milliseconds until whoever called is ended, such as by Lambda's time-out. @default - nobody ends it */
+  readonly timeLeft?: () => number;
 }
 
-/** Calls `attempt` until it succeeds, fails for good, or the patience is over; then rejects with its last error. */
+/**
+ * Calls `attempt` until it succeeds, fails for good, or the patience or the caller's time is over; then rejects with its
+ * last error. Where there was no time for even one attempt, that is a `TimeoutError`.
+ */
 export type Retry = <T>(attempt: () => Promise<T>) => Promise<T>;
 
 /** Attempts in all: with full jitter they span a second or two. */
 const MAX_ATTEMPTS = 8;
 /** Attempts without an answer: each may take the client's whole time-out. */
 const MAX_SILENT = 3;
+/**
+ * What one attempt may take: the client's time-out (`clientOptions.ts`), and the time to say how it ended. With less
+ * left none is begun: an attempt that is cut off has an outcome that nobody gets to know, and the caller no answer.
+ */
+export const ONE_ATTEMPT_MS = 3_500;
 const FIRST_DELAY_MS = 25;
 const LONGEST_DELAY_MS = 800;
 
-export function createRetry({ random, sleep }: RetryOptions): Retry {
+export function createRetry({ random, sleep, timeLeft = () => Number.POSITIVE_INFINITY }: RetryOptions): Retry {
   return async (attempt) => {
+    if (timeLeft() < ONE_ATTEMPT_MS) throw new DOMException('no time is left for a call', 'TimeoutError');
     let silent = 0;
     for (let tried = 1; ; tried++) {
       try {
@@ -33,7 +44,9 @@ export function createRetry({ random, sleep }: RetryOptions): Retry {
         if (kind === 'silent') silent++;
         if (kind === 'final' || tried === MAX_ATTEMPTS || silent === MAX_SILENT) throw error;
         // Full jitter: rivals for one item spread out (AWS Architecture Blog, "Exponential Backoff And Jitter").
-        await sleep(random() * Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (tried - 1)));
+        const delay = random() * Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (tried - 1));
+        if (timeLeft() - delay < ONE_ATTEMPT_MS) throw error;
+        await sleep(delay);
       }
     }
   };

@@ -1,6 +1,7 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from 'vitest';
-import { createRetry } from '../../../adapters/aws/retry.ts';
+import { DYNAMODB_CLIENT } from '../../../adapters/aws/clientOptions.ts';
+import { createRetry, ONE_ATTEMPT_MS } from '../../../adapters/aws/retry.ts';
 
 /** A retry that notes its waits, over attempts that fail with these errors and then succeed. */
 function trial(errors: readonly Error[], random = 0.5) {
@@ -100,4 +101,49 @@ test('waits double up to a limit, with full jitter', async () => {
   const half = trial(busy, 0.5);
   await half.result;
   expect(half.waits).toEqual([12.5, 25, 50, 100, 200, 400, 400]);
+});
+
+describe('the caller’s time', () => {
+  /** Attempts that all fail and take this long, with so much time in all. */
+  async function spend(timeMs: number, attemptMs: number): Promise<{ error: unknown; attempts: number; left: number }> {
+    let left = timeMs;
+    let attempts = 0;
+    const retry = createRetry({
+      random: () => 0.999,
+      sleep: async (milliseconds) => {
+        left -= milliseconds;
+      },
+      timeLeft: () => left,
+    });
+    const error: unknown = await retry(() => {
+      attempts++;
+      left -= attemptMs;
+      return Promise.reject(timedOut());
+    }).catch((thrown: unknown) => thrown);
+    return { error, attempts, left };
+  }
+  const longest = DYNAMODB_CLIENT.requestHandler.requestTimeout;
+
+  test.each([3_500, 5_000, 6_999, 10_000, 15_000, 60_000])('of %d ms is never outlived', async (time) => {
+    const { attempts, left, error } = await spend(time, longest);
+    expect(attempts).toBeGreaterThan(0);
+    expect(left).toBeGreaterThan(0);
+    expect(error).toMatchObject({ name: 'TimeoutError', message: 'late' });
+  });
+
+  test('ends the attempts, not only their number', async () => {
+    expect((await spend(60_000, longest)).attempts).toBe(3);
+    expect((await spend(7_000, longest)).attempts).toBe(2);
+    expect((await spend(6_000, longest)).attempts).toBe(1);
+  });
+
+  test('that is too short for one attempt begins none', async () => {
+    const { attempts, error } = await spend(ONE_ATTEMPT_MS - 1, longest);
+    expect(attempts).toBe(0);
+    expect(error).toMatchObject({ name: 'TimeoutError', message: 'no time is left for a call' });
+  });
+
+  test('is reckoned with attempts as long as the client lets them be', () => {
+    expect(ONE_ATTEMPT_MS).toBeGreaterThan(longest);
+  });
 });
