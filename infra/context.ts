@@ -25,6 +25,8 @@ export interface WritContext {
   readonly consoleUrl: string;
   /** Shown to clients: where lent sessions must talk to. On a laptop only. */
   readonly awsEndpointUrl?: string;
+  /** Whether webhooks and the ticket system may be at private addresses, and without TLS. */
+  readonly privateEndpoints: boolean;
 }
 
 /** What was given for the deployment can't be used. The message is one line and says which value and why. */
@@ -56,6 +58,9 @@ const SHAPE = z.object({
   signinUrl: url.default(SIGNIN_URL),
   consoleUrl: z.url({ protocol: /^https?$/, error: 'must be a URL' }).default(CONSOLE_URL),
   awsEndpointUrl: url.exactOptional(),
+  privateEndpoints: z
+    .union([z.boolean(), z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true')])
+    .default(false),
 });
 
 /** Context keys, for `cdk.json`, `-c key=value` and `docs/deploy.md`. */

@@ -41,7 +41,6 @@ export const SWEEPER_DLQ_NAME = 'writ-sweeper-dead';
 /** The state machine that waits for people, and the role it runs under. */
 export const WORKFLOW_NAME = 'writ-approvals';
 export const WORKFLOW_DLQ_NAME = 'writ-workflow-dead';
-export const TICKETS_SECRET_NAME = 'writ/tickets';
 
 export const STACK_NAMES = {
   keys: 'WritKeys',

@@ -43,5 +43,7 @@ export const contextOf = (urls: Urls, policies: string): Readonly<Record<string,
   awsEndpointUrl: urls.aws,
   signinUrl: `${urls.aws}/federation`,
   consoleUrl: 'https://console.aws.amazon.com/',
+  // Its receivers of messages are on the laptop too.
+  privateEndpoints: true,
   issuers: issuersOf(urls.issuer),
 });

@@ -38,6 +38,14 @@ export type Handlers<D extends Route['duty']> = {
   readonly [K in DutyRoutes<D>]: (request: ApiRequest<K>) => Promise<Answer>;
 };
 
+const HTML_TYPE = 'text/html; charset=utf-8';
+
+/** A page of Writ's own: it runs nothing, loads nothing, is in no frame, and tells nobody where it was left for. */
+const PAGE_HEADERS = {
+  'content-security-policy': "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox",
+  'referrer-policy': 'no-referrer',
+} as const;
+
 export interface ApiDeps {
   readonly verifier: Pick<TokenVerifier, 'verify'> | undefined;
   /** Where a duty has routes that a sealed key may sign for. */
@@ -61,7 +69,7 @@ export function createApi<D extends Route['duty']>(duty: D, deps: ApiDeps, handl
     const found = byKey.get(`${event.httpMethod} ${event.resource}`);
     const answer = await withTrace(traceId, answerOf);
     deps.log.answered({ route: found?.id ?? 'none', status: answer.status, traceId });
-    return respond(answer);
+    return respond(answer, found?.route);
 
     async function answerOf(): Promise<Answer> {
       try {
@@ -115,11 +123,14 @@ function idempotencyOf(route: RouteId, request: ParsedRequest, caller: Caller | 
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-function respond({ status, body }: Answer): APIGatewayProxyResult {
+/** An answer as API Gateway takes it. */
+export function respond({ status, body }: Answer, route?: Pick<Route, 'produces'>): APIGatewayProxyResult {
+  const isPage = status < 400 && route?.produces === 'text/html';
   return {
     statusCode: status,
     headers: {
-      'content-type': status >= 400 ? 'application/problem+json' : 'application/json',
+      'content-type': status >= 400 ? 'application/problem+json' : isPage ? HTML_TYPE : 'application/json',
+      ...(isPage && PAGE_HEADERS),
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
       ...(status === 401 && { 'www-authenticate': 'Bearer realm="writ", error="invalid_token"' }),

@@ -5,7 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DYNAMODB_CLIENT } from '../../adapters/aws/clientOptions.ts';
 import type { DynamoOptions } from '../../adapters/aws/database.ts';
+import { createDynamoApprovalLists } from '../../adapters/aws/dynamoApprovalLists.ts';
+import { createDynamoConsents } from '../../adapters/aws/dynamoConsents.ts';
 import { createDynamoGrantStore } from '../../adapters/aws/dynamoGrantStore.ts';
+import { createDynamoOnce } from '../../adapters/aws/dynamoOnce.ts';
+import { createDynamoSealedKeys } from '../../adapters/aws/dynamoSealedKeys.ts';
 import { createIds } from '../../adapters/aws/ids.ts';
 import { sha256 } from '../../adapters/aws/sha256.ts';
 import { parseBundle } from '../../adapters/bundle/baked.ts';
@@ -13,9 +17,7 @@ import { createCedarEngine } from '../../adapters/cedar/engine.ts';
 import { CEDAR_WASM_FILE } from '../../adapters/cedar/wasm.ts';
 import { createTokenVerifier } from '../../adapters/oidc/verifier.ts';
 import type { PolicyBundle } from '../../core/bundle.ts';
-import type { Clock } from '../../core/ports.ts';
-import type { Deps } from '../../core/usecases/deps.ts';
-import type { ApiDeps } from './api.ts';
+import type { Clock, PolicyEngine } from '../../core/ports.ts';
 import type { EnvName } from './env.ts';
 import { ENV } from './env.ts';
 import type { Log } from './log.ts';
@@ -29,6 +31,9 @@ export function setting(name: EnvName): string {
   if (value === undefined || value === '') throw new Error(`the environment variable ${name} is not set`);
   return value;
 }
+
+/** Whether webhooks may be at private addresses. */
+export const mayCallPrivate = (): boolean => process.env[ENV.privateEndpoints] === 'allow';
 
 export const clock: Clock = () => Date.now();
 
@@ -47,30 +52,49 @@ export const dynamo = (): DynamoOptions => ({
 
 export const tables = () => ({ grantsTable: setting(ENV.grantsTable), auditTable: setting(ENV.auditTable) });
 
+/** What several duties keep things in. */
+export function stores(database: DynamoOptions) {
+  const options = { ...database, ...tables() };
+  return {
+    store: createDynamoGrantStore(options),
+    lists: createDynamoApprovalLists(options),
+    consents: createDynamoConsents(options),
+    once: createDynamoOnce(options),
+    keys: createDynamoSealedKeys(options),
+  };
+}
+
+export const cedarEngine = (bundle: PolicyBundle, log: Log): PolicyEngine =>
+  createCedarEngine(
+    bundle,
+    () => readFileSync(asset(CEDAR_WASM_FILE)),
+    (failure) => {
+      log.undecided(failure);
+    },
+  );
+
 /** Everything that a duty of the API which decides stands on. */
-export function composeApi(duty: string): Deps & ApiDeps & { readonly log: Log; readonly database: DynamoOptions } {
+export function composeApi(duty: string) {
   const bundle = bakedBundle();
   const log = createLog(duty);
   const database = dynamo();
+  const kept = stores(database);
+  const publicUrl = setting(ENV.publicUrl);
   return {
     clock,
     ids,
     sha256,
     database,
-    store: createDynamoGrantStore({ ...database, ...tables() }),
-    engine: createCedarEngine(
-      bundle,
-      () => readFileSync(asset(CEDAR_WASM_FILE)),
-      (failure) => {
-        log.undecided(failure);
-      },
-    ),
+    ...kept,
+    publicUrl,
+    engine: cedarEngine(bundle, log),
     verifier: createTokenVerifier(bundle.issuers, {
       clock,
-      onKeysFailure: (issuer, reason) => {
+      onKeysFailure: (issuer: string, reason: unknown) => {
         log.failed(reason, `keys of ${issuer}`);
       },
     }),
+    sealed: { clock, bundle, publicUrl, keys: kept.keys, once: kept.once },
     log,
   };
 }

@@ -19,8 +19,12 @@ export const ENV = {
   consoleUrl: 'WRIT_CONSOLE_URL',
   /** Name of the enforcer's role in each target account, without its path. */
   enforcerRoleName: 'WRIT_ENFORCER_ROLE_NAME',
-  /** Name of the secret with the ticket system's URL and signing key. */
-  ticketsSecret: 'WRIT_TICKETS_SECRET',
+  /** `allow`: webhooks and the ticket system may be at private addresses, and without TLS. Unset: they may not. */
+  privateEndpoints: 'WRIT_PRIVATE_ENDPOINTS',
+  /** Name of the event bus. */
+  eventBus: 'WRIT_EVENT_BUS',
+  /** ARN of the topic that mails go through. */
+  messagesTopic: 'WRIT_MESSAGES_TOPIC_ARN',
   /** The endpoint that lent sessions must talk to, shown to clients. Set on a laptop only. */
   shownAwsEndpointUrl: 'WRIT_AWS_ENDPOINT_URL',
 } as const;
@@ -31,13 +35,17 @@ export type EnvName = (typeof ENV)[keyof typeof ENV];
 export const FUNCTION_ENV = {
   grants: [ENV.grantsTable, ENV.auditTable, ENV.bundlePath, ENV.publicUrl],
   'aws-session': [ENV.grantsTable, ENV.auditTable, ENV.bundlePath, ENV.publicUrl, ENV.signinUrl, ENV.consoleUrl],
-  approvals: [ENV.grantsTable, ENV.auditTable, ENV.bundlePath, ENV.publicUrl, ENV.ticketsSecret],
+  approvals: [ENV.grantsTable, ENV.auditTable, ENV.bundlePath, ENV.publicUrl, ENV.privateEndpoints],
   breakglass: [ENV.grantsTable, ENV.auditTable, ENV.bundlePath, ENV.publicUrl],
   workflow: [ENV.grantsTable, ENV.auditTable, ENV.bundlePath],
   audit: [ENV.grantsTable, ENV.auditTable, ENV.bundlePath, ENV.publicUrl],
   public: [ENV.bundlePath, ENV.publicUrl, ENV.shownAwsEndpointUrl],
   sweeper: [ENV.grantsTable, ENV.auditTable, ENV.bundlePath, ENV.revocationQueueUrl],
   relay: [ENV.revocationQueueUrl],
+  herald: [ENV.grantsTable, ENV.auditTable, ENV.eventBus],
+  notifier: [ENV.grantsTable, ENV.auditTable, ENV.bundlePath, ENV.publicUrl, ENV.messagesTopic, ENV.privateEndpoints],
+  callbacks: [ENV.grantsTable, ENV.auditTable, ENV.bundlePath, ENV.publicUrl],
+  rotation: [],
   enforcer: [ENV.grantsTable, ENV.bundlePath, ENV.enforcerRoleName],
 } as const satisfies Record<string, readonly EnvName[]>;
 

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SQS_CLIENT } from '../../adapters/aws/clientOptions.ts';
-import { createDynamoGrantStore } from '../../adapters/aws/dynamoGrantStore.ts';
 import { sha256 } from '../../adapters/aws/sha256.ts';
 import { createSqsRevocationQueue } from '../../adapters/aws/sqsRevocationQueue.ts';
 import { lentRoleArn, targetOf } from '../../core/entitlement.ts';
-import { bakedBundle, clock, dynamo, ids, setting, tables } from '../shared/compose.ts';
+import { bakedBundle, clock, dynamo, ids, setting, stores } from '../shared/compose.ts';
 import { ENV } from '../shared/env.ts';
 import { createLog } from '../shared/log.ts';
 import { createHandler } from './app.ts';
@@ -17,7 +16,8 @@ export const handler = createHandler({
   clock,
   ids,
   sha256,
-  store: createDynamoGrantStore({ ...dynamo(), ...tables() }),
+  ...stores(dynamo()),
+  bundle,
   queue: createSqsRevocationQueue({
     client: new SQSClient(SQS_CLIENT),
     queueUrl: setting(ENV.revocationQueueUrl),

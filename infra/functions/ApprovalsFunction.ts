@@ -1,15 +1,16 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { AUDIT_TABLE, GRANTS_TABLE } from '../../adapters/aws/tables.ts';
+import { TICKETS_SECRET } from '../../adapters/notify/secretNames.ts';
 import { ENV } from '../../functions/shared/env.ts';
 import { allow, indexArn, secretArn, tableArn, useDataKey } from '../constructs/statements.ts';
 import type { Surroundings } from '../constructs/WritFunction.ts';
 import { WritFunction } from '../constructs/WritFunction.ts';
-import { TICKETS_SECRET_NAME } from '../names.ts';
 import { BUNDLE, STORES } from './environment.ts';
 
 export interface ApprovalsFunctionProps extends Surroundings {
   readonly publicUrl: string;
+  readonly privateEndpoints: boolean;
 }
 
 /** Takes what people say to what others ask. It holds no credential and can get none. */
@@ -27,7 +28,7 @@ export class ApprovalsFunction extends WritFunction<'approvals'> {
         ...STORES,
         ...BUNDLE,
         [ENV.publicUrl]: props.publicUrl,
-        [ENV.ticketsSecret]: TICKETS_SECRET_NAME,
+        [ENV.privateEndpoints]: props.privateEndpoints ? 'allow' : undefined,
       },
       statements: [
         allow(
@@ -43,7 +44,7 @@ export class ApprovalsFunction extends WritFunction<'approvals'> {
         ),
         allow('Leaves', ['dynamodb:PutItem'], tableArn(props, AUDIT_TABLE.name)),
         useDataKey(props, 'writeTables'),
-        allow('Tickets', ['secretsmanager:GetSecretValue'], secretArn(props, TICKETS_SECRET_NAME)),
+        allow('Tickets', ['secretsmanager:GetSecretValue'], secretArn(props, TICKETS_SECRET)),
         useDataKey(props, 'readSecrets'),
       ],
     });

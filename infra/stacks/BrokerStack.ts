@@ -41,7 +41,7 @@ export class BrokerStack extends Stack {
     api.addRoutes({
       public: new PublicFunction(this, 'Public', { ...around, ...context, publicUrl }).function,
       grants: new GrantsFunction(this, 'GrantsFn', { ...around, publicUrl }).function,
-      approvals: new ApprovalsFunction(this, 'ApprovalsFn', { ...around, publicUrl }).function,
+      approvals: new ApprovalsFunction(this, 'ApprovalsFn', { ...around, ...context, publicUrl }).function,
       breakglass: new BreakGlassFunction(this, 'BreakGlass', { ...around, publicUrl }).function,
       'aws-session': session.function,
       audit: new AuditFunction(this, 'Audit', { ...around, publicUrl }).function,
