@@ -53,7 +53,7 @@ export interface Cloud extends Pick<LocalAws, 'buses' | 'topics' | 'secrets' | '
 
 const SWEEP_EVERY_MS = 60_000;
 
-/** @throws {StartError} when another process uses the directory */
+/** @throws {StartError} when another process uses the directory, or what is in it is damaged */
 export async function openCloud(options: CloudOptions): Promise<Cloud> {
   const { directory, report } = options;
   mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -139,8 +139,14 @@ async function unlessLocked<T>(directory: string, opening: Promise<T>): Promise<
     return await opening;
   } catch (error) {
     const cause = error instanceof Error ? error.cause : undefined;
-    const isLocked = cause instanceof Error && 'code' in cause && cause.code === 'LEVEL_LOCKED';
-    if (!isLocked) throw error;
-    throw new StartError(`another process uses \`${directory}\`. Stop it, or choose another directory: WRIT_HOME=…`);
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    if (code === 'LEVEL_LOCKED') {
+      throw new StartError(`another process uses \`${directory}\`. Stop it, or choose another directory: WRIT_HOME=…`);
+    }
+    if (!(error instanceof Error) || !('code' in error) || error.code !== 'LEVEL_DATABASE_NOT_OPEN') throw error;
+    const why = cause instanceof Error ? cause.message : error.message;
+    throw new StartError(
+      `the state in \`${directory}\` can't be read (${why}). Remove it to start anew, or choose another directory: WRIT_HOME=…`,
+    );
   }
 }

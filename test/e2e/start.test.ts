@@ -62,6 +62,19 @@ describe('npm start', () => {
     expect(lines[0]).toContain(`writ: the state directory \`${file}/state\` can't be written`);
   });
 
+  it('says that the state is damaged, and what to do', async () => {
+    const directory = home();
+    mkdirSync(join(directory, 'aws', 'state'), { recursive: true });
+    writeFileSync(join(directory, 'aws', 'state', 'CURRENT'), 'garbage\n');
+    const { api } = await freePorts(Math.random);
+    const { code, lines } = await failure({ WRIT_HOME: directory, WRIT_PORT: String(api) });
+    expect(code).toBe(1);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(
+      /^writ: the state in `.+\/aws` can't be read \(.+\)\. Remove it to start anew, or choose another directory: WRIT_HOME=…$/,
+    );
+  });
+
   it('says that a setting is wrong', async () => {
     expect(await failure({ WRIT_PORT: 'http' })).toEqual({
       code: 1,
