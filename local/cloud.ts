@@ -9,22 +9,23 @@ import { createFaults } from './aws/faults.ts';
 import type { Faults } from './aws/faults.ts';
 import { openLocalAws } from './aws/local-aws.ts';
 import type { LocalAws } from './aws/local-aws.ts';
-import { sleeperBy } from './aws/sleep.ts';
 import type { SleepUntil } from './aws/sleep.ts';
 import type { QueueStore } from './aws/sqs/queues.ts';
 import type { StepFunctions } from './aws/states/step-functions.ts';
 import { levelStore } from './aws/store.ts';
 import type { StateStore } from './aws/store.ts';
+import type { SystemClock } from './clock.ts';
 import { StartError } from './preflight.ts';
 import type { Backends } from './runtime/deploy/resource.ts';
 import { createArrivals } from './runtime/sources/arrivals.ts';
 import type { Arrivals } from './runtime/sources/arrivals.ts';
-import { loop, pause } from './runtime/sources/source.ts';
+import { loop } from './runtime/sources/source.ts';
 
 export interface CloudOptions {
   readonly directory: string;
   readonly accounts: readonly string[];
-  readonly clockRate: number;
+  /** Called once the directory is this process's own. */
+  readonly openClock: () => SystemClock;
   readonly faultControl: boolean;
   readonly report: (error: unknown, where: string) => void;
 }
@@ -36,6 +37,8 @@ export interface Cloud extends Pick<LocalAws, 'buses' | 'topics' | 'secrets' | '
   readonly dynamodb: DynamoDb;
   readonly queues: QueueStore;
   readonly stepFunctions: StepFunctions;
+  /** What `clock` and `sleepUntil` are of. */
+  readonly systemClock: SystemClock;
   /** Epoch milliseconds. */
   readonly clock: () => number;
   /** Waits by `clock`. */
@@ -53,18 +56,20 @@ export interface Cloud extends Pick<LocalAws, 'buses' | 'topics' | 'secrets' | '
 
 const SWEEP_EVERY_MS = 60_000;
 
-/** @throws {StartError} when another process uses the directory, or what is in it is damaged */
+/** @throws {StartError} when another process uses the directory */
 export async function openCloud(options: CloudOptions): Promise<Cloud> {
   const { directory, report } = options;
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const faults = createFaults();
   const arrivals = createArrivals();
   const store = await unlessLocked(directory, levelStore(join(directory, 'state')));
+  const systemClock = options.openClock();
+  const { now: clock, sleepUntil } = systemClock;
   const dynamodb = await unlessLocked(
     directory,
     createDynamoDb({
       directory: join(directory, 'dynamodb'),
-      clock: Date.now,
+      clock,
       faults: (operation, table) => faults.ofDynamodb(operation, table),
       onStreamRecords: (arn) => {
         arrivals.arrived(arn);
@@ -73,11 +78,11 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
   );
   const { accounts, faultControl } = options;
   const services = [dynamodb];
-  const sleepUntil = sleeperBy(Date.now);
   const aws = await openLocalAws({
     store,
     accounts,
-    clock: Date.now,
+    clock,
+    signatureClock: Date.now,
     sleepUntil,
     services,
     faults,
@@ -85,8 +90,9 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
     report,
   });
   const sweeping = loop('time to live', report, async (signal) => {
+    const next = clock() + SWEEP_EVERY_MS;
     await dynamodb.sweepTtl();
-    await pause(SWEEP_EVERY_MS / options.clockRate, signal);
+    await sleepUntil(next, signal);
   });
   return {
     server: aws.server,
@@ -98,7 +104,8 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
     topics: aws.topics,
     secrets: aws.secrets,
     outbox: aws.outbox,
-    clock: Date.now,
+    systemClock,
+    clock,
     sleepUntil,
     store,
     arrivals,

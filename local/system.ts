@@ -11,12 +11,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Bootstrap } from './aws/bootstrap.ts';
 import type { Faults } from './aws/faults.ts';
+import { openClock as openSystemClock } from './clock.ts';
+import type { SystemClock } from './clock.ts';
 import { closeServer, createClosing } from './closing.ts';
 import type { Closing } from './closing.ts';
 import { BROKER_ACCOUNT, contextOf, issuersOf, REGION, urlsOf } from './context.ts';
 import type { Urls } from './context.ts';
 import { createOidcIssuer } from './oidc/issuer.ts';
-import type { Outbox } from './outbox.ts';
 import { checkHome, checkIssuers, checkPorts, HOST, portBusy, StartError } from './preflight.ts';
 import type { Ports } from './preflight.ts';
 import { openCloud } from './cloud.ts';
@@ -39,7 +40,7 @@ export interface LocalOptions {
   /** The state directory; made where it is missing. */
   readonly home: string;
   readonly ports: Ports;
-  /** How many times faster than real time waits pass: schedules, time to live. @default 1 */
+  /** How many times faster than real time the system's clock runs. @default 1 */
   readonly clockRate?: number;
   /** The directory of the policy bundle's sources. @default the sample bundle */
   readonly policies?: string;
@@ -73,7 +74,9 @@ const GRACE_MS = 3_000;
 export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
   checkHome(options.home);
   const closing = createClosing();
-  const log = openLog(logsIn(options.home), 'local', Date.now);
+  // Real time until the directory's own is known.
+  const time = { now: Date.now };
+  const log = openLog(logsIn(options.home), 'local', () => time.now());
   closing.add(() => log.close());
   const report = (error: unknown, where: string): void => {
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -81,7 +84,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
     options.onProblem?.(error, where);
   };
   try {
-    return await start(options, closing, report);
+    return await start(options, closing, report, time);
   } catch (error) {
     if (!(error instanceof StartError)) log.write({ level: 'FATAL', message: (error as Error).stack });
     await closing.close();
@@ -94,8 +97,13 @@ type Report = (error: unknown, where: string) => void;
 /** Where the functions' logs are, and this process's own: `local.log`. */
 export const logsIn = (home: string): string => join(home, 'logs');
 
-async function start(options: LocalOptions, closing: Closing, report: Report): Promise<LocalSystem> {
-  const { home, ports, clockRate = 1, onStep = () => undefined } = options;
+async function start(
+  options: LocalOptions,
+  closing: Closing,
+  report: Report,
+  time: { now: () => number },
+): Promise<LocalSystem> {
+  const { home, ports, onStep = () => undefined } = options;
   await checkPorts(ports);
   const urls = urlsOf(ports);
   async function step<T>(name: string, work: Promise<T>): Promise<T> {
@@ -107,12 +115,14 @@ async function start(options: LocalOptions, closing: Closing, report: Report): P
 
   // First, because it locks the directory: nothing in it may be touched while another process works there.
   const cloud = await step('started the local AWS', startCloud(options, closing, report));
+  const { systemClock } = cloud;
+  time.now = systemClock.now;
   // Synthesis has a process of its own; meanwhile everything starts that does not need the templates.
   const abort = new AbortController();
   const parts = [
     step('synthesized the CDK app', assemble(options, urls, abort.signal)),
     startGateway(ports.api, closing),
-    step('started the OIDC issuer', startIssuer(home, ports.issuer, cloud.outbox, closing, report)),
+    step('started the OIDC issuer', startIssuer(home, ports.issuer, cloud, closing, report)),
   ] as const;
   const [assembly, gateway] = await Promise.all(parts).catch(async (error: unknown) => {
     // What has been opened is closed by the caller, so all of it must be known by then.
@@ -130,19 +140,22 @@ async function start(options: LocalOptions, closing: Closing, report: Report): P
   const functions = openFunctions(deployment.functions.values(), {
     awsEndpointUrl: urls.aws,
     credentials: ({ roleArn, name }) =>
-      bootstrap.mintServiceCredentials({ roleArn, sessionName: name, duration: FUNCTION_SESSION_SECONDS }),
+      bootstrap.mintServiceCredentials({
+        roleArn,
+        sessionName: name,
+        duration: FUNCTION_SESSION_SECONDS * systemClock.rate,
+      }),
     logDirectory: logsIn(home),
-    clock: Date.now,
+    clock: systemClock,
   });
   closing.add(() => functions.close());
-  gateway.use(createGateway({ ...serving(deployment, functions), clock: Date.now, report }));
+  gateway.use(createGateway({ ...serving(deployment, functions), clock: systemClock.now, report }));
   await step('loaded the functions', functions.warm());
   const sources = await startSources({
     deployment,
     cloud,
     invoke: functions.invoke,
     startExecution: executionStarter(cloud),
-    clockRate,
     report,
   });
   const stateMachines = startStateMachines({ cloud, invoke: functions.invoke });
@@ -164,7 +177,7 @@ async function start(options: LocalOptions, closing: Closing, report: Report): P
   };
 }
 
-/** As long as Lambda's own last: workers are replaced before. */
+/** As long as Lambda's own last, in real time, as work takes real time: workers are replaced before. */
 const FUNCTION_SESSION_SECONDS = 6 * 3_600;
 
 async function assemble(options: LocalOptions, urls: Urls, signal: AbortSignal): Promise<string> {
@@ -182,7 +195,8 @@ async function startCloud(
   report: Report,
 ): Promise<Cloud> {
   const accounts = [...new Set([BROKER_ACCOUNT, ...SAMPLE_TABLES.map((table) => table.accountId)])];
-  const cloud = await openCloud({ directory: join(home, 'aws'), accounts, clockRate, faultControl, report });
+  const openClock = (): SystemClock => openSystemClock(home, clockRate);
+  const cloud = await openCloud({ directory: join(home, 'aws'), accounts, openClock, faultControl, report });
   closing.add(() => cloud.close());
   await listen(cloud.server, 'aws', ports.aws);
   closing.add(() => closeServer(cloud.server, GRACE_MS));
@@ -192,7 +206,7 @@ async function startCloud(
 async function startIssuer(
   home: string,
   port: number,
-  outbox: Outbox,
+  { outbox, systemClock }: Cloud,
   closing: Closing,
   report: Report,
 ): Promise<void> {
@@ -200,6 +214,8 @@ async function startIssuer(
     port,
     directory: join(home, 'oidc'),
     outbox,
+    clock: systemClock.now,
+    clockRate: systemClock.rate,
     onError: (error) => {
       report(error, 'the OIDC issuer');
     },

@@ -17,8 +17,8 @@ export interface AuthenticationContext {
   readonly identities: Identities;
   /** Epoch milliseconds, for the session's expiry. */
   readonly now: number;
-  /** Epoch milliseconds, for the signature's age. */
-  readonly signatureNow: number;
+  /** Epoch milliseconds, for the signature's age: what each clock shows that a client may sign by. The first is AWS's. */
+  readonly signatureTimes: readonly [number, ...number[]];
 }
 
 const MAX_SKEW_MS = 5 * 60_000;
@@ -27,7 +27,7 @@ const MAX_SKEW_MS = 5 * 60_000;
 export function authenticate(
   request: SignedRequest,
   protocol: Protocol,
-  { identities, now, signatureNow }: AuthenticationContext,
+  { identities, now, signatureTimes }: AuthenticationContext,
 ): Authenticated {
   const refuse = (kind: CommonError, message: string): AwsError => {
     const { code, status } = protocol.errors[kind];
@@ -45,8 +45,8 @@ export function authenticate(
   const token = request.headers['x-amz-security-token'];
   const identity = identities.resolve(claim.accessKeyId, token);
   if (identity === undefined) throw refuse('unknownKey', 'The security token included in the request is invalid.');
-  if (Math.abs(signatureNow - time) > MAX_SKEW_MS) {
-    throw refuse('signatureMismatch', skewMessage(request.headers['x-amz-date'] ?? '', time, signatureNow));
+  if (signatureTimes.every((shown) => Math.abs(shown - time) > MAX_SKEW_MS)) {
+    throw refuse('signatureMismatch', skewMessage(request.headers['x-amz-date'] ?? '', time, signatureTimes[0]));
   }
   if (!signatureMatches(claim, request, identity.secretAccessKey)) {
     const advice =

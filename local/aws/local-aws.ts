@@ -47,7 +47,7 @@ export interface LocalAwsOptions {
   readonly clock: () => number;
   /** Waits by `clock`. @default for a clock that runs as real time does */
   readonly sleepUntil?: SleepUntil;
-  /** What clients sign by, where `clock` runs at another rate. @default `clock` */
+  /** What clients may sign by besides `clock`, where that runs at another rate. @default `clock` */
   readonly signatureClock?: () => number;
   /** Services besides those built in. */
   readonly services: readonly Service[];

@@ -25,7 +25,7 @@ export interface AwsEndpointOptions {
   readonly authorize: Authorize;
   /** Epoch milliseconds: what policies, sessions and services go by. */
   readonly clock: () => number;
-  /** What signatures go by, where `clock` does not run as the clients' clocks do. @default `clock` */
+  /** What signatures may go by besides `clock`, where the clocks of clients outside run otherwise. @default `clock` */
   readonly signatureClock?: () => number;
   readonly faults?: Faults;
   /** Such as the sign-in federation. */
@@ -87,7 +87,7 @@ async function answerCall(
     const { caller, region } = authenticate(signed, protocol, {
       identities: options.identities,
       now: options.clock(),
-      signatureNow: (options.signatureClock ?? options.clock)(),
+      signatureTimes: [(options.signatureClock ?? options.clock)(), options.clock()],
     });
     if (service === undefined) throw commonError(protocol, 'unknownOperation', 'No such service here');
 

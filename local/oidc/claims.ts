@@ -4,8 +4,21 @@ import type { Account } from './people.ts';
 export const AUDIENCE = 'writ';
 /** The command line's public client. */
 export const CLIENT_ID = 'writ-cli';
-/** Seconds. */
-export const TOKEN_LIFETIME_S = 3600;
+const TOKEN_LIFETIME_S = 3600;
+/** What the API takes at most. */
+const MAX_TOKEN_LIFETIME_S = 48 * 3600;
+
+/** How long a token lasts, in whole seconds: for its client, and by the clock that its claims and the API go by. */
+export interface TokenLifetime {
+  readonly real: number;
+  readonly system: number;
+}
+
+/** An hour of real time, however fast the system's clock runs, as long as the API takes a token of that lifetime. */
+export function tokenLifetime(clockRate: number): TokenLifetime {
+  const real = Math.min(TOKEN_LIFETIME_S, Math.floor(MAX_TOKEN_LIFETIME_S / clockRate));
+  return { real, system: Math.floor(real * clockRate) };
+}
 
 /** How somebody signed in: RFC 8176 `amr` values and the assurance level that they amount to. */
 export interface SignIn {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { SignJWT, importJWK } from 'jose';
 import type { JWK } from 'jose';
-import { AUDIENCE, CLIENT_ID, TOKEN_LIFETIME_S, accountClaims, signIn } from './claims.ts';
+import { AUDIENCE, CLIENT_ID, accountClaims, signIn } from './claims.ts';
+import type { TokenLifetime } from './claims.ts';
 import type { Account } from './people.ts';
 
 /** What `GET /dev/token` answers. */
@@ -15,15 +16,22 @@ export interface DevTokens {
   readonly issuer: string;
 }
 
+interface DevTokenFacts {
+  readonly issuer: string;
+  readonly key: JWK;
+  readonly mfa: boolean;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly lifetime: TokenLifetime;
+}
+
 /**
  * Makes, without any sign-in, the tokens that the flows of the account's issuer would give. For scripts and tests;
  * only this local provider has it.
- *
- * @param now epoch milliseconds
  */
 export async function makeDevTokens(
   account: Account,
-  { issuer, key, mfa, now }: { issuer: string; key: JWK; mfa: boolean; now: number },
+  { issuer, key, mfa, now, lifetime }: DevTokenFacts,
 ): Promise<DevTokens> {
   const seconds = Math.floor(now / 1000);
   const privateKey = await importJWK(key, 'ES256');
@@ -35,13 +43,13 @@ export async function makeDevTokens(
       .setAudience(audience)
       .setSubject(account.name)
       .setIssuedAt(seconds)
-      .setExpirationTime(seconds + TOKEN_LIFETIME_S)
+      .setExpirationTime(seconds + lifetime.system)
       .sign(privateKey);
   return {
     id_token: await make('JWT', CLIENT_ID, {}),
     access_token: await make('at+jwt', AUDIENCE, { client_id: CLIENT_ID, jti: randomUUID() }),
     token_type: 'Bearer',
-    expires_in: TOKEN_LIFETIME_S,
+    expires_in: lifetime.real,
     domain: account.domain,
     issuer,
   };

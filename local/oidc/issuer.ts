@@ -6,6 +6,7 @@ import type { Provider } from 'oidc-provider';
 import { memoryStore } from '../aws/store.ts';
 import { openOutbox } from '../outbox.ts';
 import type { Outbox } from '../outbox.ts';
+import { tokenLifetime } from './claims.ts';
 import { makeDevTokens } from './devTokens.ts';
 import { pathOf, queryOf, sendJson } from './http.ts';
 import { createHooks } from './hooks.ts';
@@ -27,6 +28,8 @@ export interface OidcIssuerOptions {
   readonly directory: string;
   /** Epoch milliseconds. @default Date.now */
   readonly clock?: () => number;
+  /** How many times faster than real time `clock` runs. @default 1 */
+  readonly clockRate?: number;
   /** What `GET /dev/outbox` lists, and local hooks add to. @default one that forgets */
   readonly outbox?: Outbox;
   /** Told of a failure of the provider itself. @default writes to stderr */
@@ -98,6 +101,7 @@ function createHandler(
   options: OidcIssuerOptions,
 ): Handler {
   const clock = options.clock ?? Date.now;
+  const lifetime = tokenLifetime(options.clockRate ?? 1);
   const onError = options.onError ?? ((error) => process.stderr.write(`local OIDC issuer: ${String(error)}\n`));
   const host = new URL(root).host;
   // Another name that resolves to loopback would make a web page elsewhere same-origin with us (DNS rebinding).
@@ -108,7 +112,8 @@ function createHandler(
   for (const domain of ISSUER_DOMAINS) {
     const { cookieSecret, keys } = state;
     const adapter = storage.adapterFor(domain);
-    const provider = createProvider({ domain, issuer: urls[domain], key: keys[domain], cookieSecret, adapter, clock });
+    const about = { domain, issuer: urls[domain], key: keys[domain], clock, lifetime };
+    const provider = createProvider({ ...about, cookieSecret, adapter });
     provider.on('server_error', (_context, error) => {
       onError(error);
     });
@@ -125,7 +130,7 @@ function createHandler(
     }
     const { domain } = account;
     const mfa = query.get('mfa') === 'true';
-    const about = { issuer: urls[domain], key: state.keys[domain], mfa, now: clock() };
+    const about = { issuer: urls[domain], key: state.keys[domain], mfa, now: clock(), lifetime };
     sendJson(response, 200, await makeDevTokens(account, about));
   };
 

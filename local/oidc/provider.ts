@@ -1,7 +1,8 @@
 import { Provider, errors } from 'oidc-provider';
 import type { Configuration } from 'oidc-provider';
 import type { JWK } from 'jose';
-import { AUDIENCE, CLIENT_ID, TOKEN_LIFETIME_S, accountClaims } from './claims.ts';
+import { AUDIENCE, CLIENT_ID, accountClaims } from './claims.ts';
+import type { TokenLifetime } from './claims.ts';
 import { deviceCodePage, deviceConfirmPage, deviceDonePage, errorPage } from './pages.ts';
 import { findAccount } from './people.ts';
 import type { Account, IssuerDomain } from './people.ts';
@@ -19,6 +20,7 @@ export interface ProviderOptions {
   readonly adapter: Configuration['adapter'];
   /** Epoch milliseconds. */
   readonly clock: () => number;
+  readonly lifetime: TokenLifetime;
 }
 
 export function cookieNames(domain: IssuerDomain): { session: string; interaction: string; resume: string } {
@@ -34,7 +36,7 @@ export function cookieNames(domain: IssuerDomain): { session: string; interactio
  * flow (RFC 8628), rotating refresh tokens; JWT access tokens (RFC 9068) for the API.
  */
 export function createProvider(options: ProviderOptions): Provider {
-  const { domain, issuer, clock } = options;
+  const { domain, issuer, clock, lifetime } = options;
   const accountOf = (name: string | undefined): Account | undefined => {
     const account = name === undefined ? undefined : findAccount(name);
     return account?.domain === domain ? account : undefined;
@@ -70,8 +72,8 @@ export function createProvider(options: ProviderOptions): Provider {
     issueRefreshToken: (_context, client) => client.grantTypeAllowed('refresh_token'),
     expiresWithSession: () => false,
     ttl: {
-      AccessToken: TOKEN_LIFETIME_S,
-      IdToken: TOKEN_LIFETIME_S,
+      AccessToken: lifetime.real,
+      IdToken: lifetime.real,
       AuthorizationCode: 60,
       DeviceCode: 600,
       Interaction: 600,
@@ -96,7 +98,7 @@ export function createProvider(options: ProviderOptions): Provider {
             audience: AUDIENCE,
             scope: RESOURCE_SCOPE,
             accessTokenFormat: 'jwt',
-            accessTokenTTL: TOKEN_LIFETIME_S,
+            accessTokenTTL: lifetime.real,
             jwt: { sign: { alg: 'ES256' } },
           };
         },
@@ -123,10 +125,10 @@ export function createProvider(options: ProviderOptions): Provider {
     },
     formats: {
       customizers: {
-        // The provider reads the wall clock; the rest of the local system may run on a faster one.
+        // The provider reads the wall clock, as the clients do that its ID tokens are for; the API may go by a faster one.
         jwt: (_context, _token, parts) => {
           const now = Math.floor(clock() / 1000);
-          Object.assign(parts.payload, { iat: now, exp: now + TOKEN_LIFETIME_S });
+          Object.assign(parts.payload, { iat: now, exp: now + lifetime.system });
         },
       },
     },

@@ -46,6 +46,8 @@ export function createGateway(options: GatewayOptions): RequestListener {
       report(error, `${request.method ?? ''} ${request.url ?? ''}`);
       return refuse(api, 'DEFAULT_5XX', id);
     });
+    // By the clock that the answer's own times go by, so that clients can count down to them.
+    response.setHeader('date', new Date(options.clock()).toUTCString());
     respond(response, result, id);
   }
 

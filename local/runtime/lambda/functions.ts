@@ -1,5 +1,6 @@
 /** All functions of a deployment, by ARN. */
 import type { SessionCredentials } from '../../aws/identities.ts';
+import type { SystemClock } from '../../clock.ts';
 import type { FunctionSpec } from '../deploy/deployment.ts';
 import { openLog } from './log.ts';
 import type { Outcome } from './outcome.ts';
@@ -21,12 +22,12 @@ export function openFunctions(
     readonly awsEndpointUrl: string;
     readonly credentials: (spec: FunctionSpec) => Promise<SessionCredentials>;
     readonly logDirectory: string;
-    readonly clock: () => number;
+    readonly clock: SystemClock;
   },
 ): Functions {
   const { logDirectory, clock, ...shared } = options;
   const entries = [...specs].map((spec) => {
-    const log = openLog(logDirectory, spec.name, clock);
+    const log = openLog(logDirectory, spec.name, clock.now);
     return [spec.arn, { pool: createPool({ ...shared, spec, log, clock }), log }] as const;
   });
   const functions = new Map(entries);

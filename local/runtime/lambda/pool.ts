@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import type { SessionCredentials } from '../../aws/identities.ts';
+import type { SystemClock } from '../../clock.ts';
 import type { FunctionSpec } from '../deploy/deployment.ts';
 import { functionEnvironment } from './environment.ts';
 import type { FunctionLog } from './log.ts';
@@ -30,8 +31,7 @@ export interface PoolOptions {
   /** Takes the function's role for it. */
   readonly credentials: (spec: FunctionSpec) => Promise<SessionCredentials>;
   readonly log: FunctionLog;
-  /** Epoch milliseconds. */
-  readonly clock: () => number;
+  readonly clock: Pick<SystemClock, 'now' | 'rate' | 'anchor'>;
 }
 
 /** Each worker compiles the function's code for itself: more of them than processors only take each other's time. */
@@ -42,7 +42,7 @@ interface Slot {
   readonly expiresAt: number;
 }
 
-/** A worker whose credentials end sooner than this after its longest invocation is not used again. */
+/** A worker whose credentials end sooner than this after its longest invocation is not used again. In real time. */
 const CREDENTIALS_MARGIN_MS = 60_000;
 
 export function createPool(options: PoolOptions): FunctionPool {
@@ -64,7 +64,7 @@ export function createPool(options: PoolOptions): FunctionPool {
       const credentials = await options.credentials(spec);
       if (isClosed()) throw closedError();
       const environment = functionEnvironment(spec, credentials, options.awsEndpointUrl);
-      const slot = { sandbox: startSandbox(spec, environment, log), expiresAt: credentials.expiresAt };
+      const slot = { sandbox: startSandbox(spec, environment, log, clock.anchor), expiresAt: credentials.expiresAt };
       all.add(slot);
       return slot;
     } catch (error) {
@@ -94,7 +94,7 @@ export function createPool(options: PoolOptions): FunctionPool {
   }
 
   const isUsable = ({ sandbox, expiresAt }: Slot): boolean =>
-    sandbox.isAlive() && expiresAt - clock() > spec.timeoutSeconds * 1000 + CREDENTIALS_MARGIN_MS;
+    sandbox.isAlive() && expiresAt - clock.now() > (spec.timeoutSeconds * 1000 + CREDENTIALS_MARGIN_MS) * clock.rate;
 
   async function discard(slot: Slot): Promise<void> {
     all.delete(slot);

@@ -2,6 +2,7 @@
  * One worker thread that runs one function, one invocation at a time.
  */
 import { Worker } from 'node:worker_threads';
+import type { ClockAnchor } from '../../clock.ts';
 import type { FunctionSpec } from '../deploy/deployment.ts';
 import type { FunctionLog } from './log.ts';
 import { failed } from './outcome.ts';
@@ -28,10 +29,12 @@ export function startSandbox(
   spec: FunctionSpec,
   environment: Readonly<Record<string, string>>,
   log: FunctionLog,
+  /** What its `Date` goes by. @default real time */
+  clock?: ClockAnchor,
 ): Sandbox {
   const worker = new Worker(new URL('./worker.mjs', import.meta.url), {
     name: spec.name,
-    workerData: { directory: spec.directory, handler: spec.handler },
+    workerData: { directory: spec.directory, handler: spec.handler, clock },
     env: { ...environment },
     argv: [],
     execArgv: [],

@@ -10,9 +10,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
+import { installSystemDate } from './system-date.mjs';
 
 /** In the order in which Lambda's runtime looks for them. */
 const EXTENSIONS = ['.js', '.mjs', '.cjs'];
+
+// Before the bundle is loaded, which may take hold of `Date`.
+if (workerData.clock) installSystemDate(workerData.clock);
 
 const handler = await load(workerData.directory, workerData.handler).catch((error) => {
   parentPort.postMessage({ type: 'initError', error: describe(error) });
@@ -36,13 +40,13 @@ async function load(directory, name) {
 
 /** @param {Invocation} invocation */
 async function answer({ id, event, timeoutMs, context }) {
-  const deadline = Date.now() + timeoutMs;
+  const deadline = performance.now() + timeoutMs;
   try {
     const result = await handler(JSON.parse(event), {
       ...context,
       awsRequestId: id,
       callbackWaitsForEmptyEventLoop: true,
-      getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
+      getRemainingTimeInMillis: () => Math.max(0, Math.floor(deadline - performance.now())),
     });
     parentPort.postMessage({ type: 'result', id, payload: JSON.stringify(result) ?? 'null' });
   } catch (error) {

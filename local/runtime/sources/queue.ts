@@ -13,6 +13,8 @@ import type { EventSource, SourceDeps } from './source.ts';
 
 export interface QueueDeps extends SourceDeps {
   readonly queues: QueueStore;
+  /** How many times faster than real time the queues' clock runs. @default 1 */
+  readonly clockRate?: number;
 }
 
 /** Messages whose visibility time-out ends arrive without a sound. */
@@ -21,27 +23,39 @@ const NEEDED = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttribut
 
 export function startQueue(spec: EventSourceSpec, deps: QueueDeps): EventSource {
   const { sourceArn, functionArn } = spec;
-  const { queues } = deps;
+  const { queues, clockRate = 1 } = deps;
   return loop(`event source ${sourceArn}`, deps.report, async (signal) => {
     const queue = queues.byArn(sourceArn);
     if (!queue) throw new Error(`there is no queue \`${sourceArn}\``);
     for (const action of NEEDED) await deps.authorize(functionArn, action, sourceArn);
     const arrival = queues.nextArrival(queue);
     // A batch never spans message groups here: one group's failure holds up nobody else's.
-    const messages = await queues.receive(queue, queue.fifo ? 1 : Math.min(10, spec.batchSize));
+    // What the function holds stays hidden for as long as its work takes, which is real time.
+    const visibility = queue.visibilityTimeout * clockRate;
+    const messages = await queues.receive(queue, queue.fifo ? 1 : Math.min(10, spec.batchSize), visibility);
     if (messages.length === 0) await untilAborted(Promise.race([arrival, timer(LOOK_EVERY_MS)]), signal);
-    else await deliver(queue, messages);
+    else await hideAgain(queue, await deliver(queue, messages));
   });
 
-  async function deliver(queue: Queue, messages: readonly Received[]): Promise<void> {
+  /** Messages that failed come again when they would have in a system at rate 1, by its clock. */
+  async function hideAgain(queue: Queue, failed: readonly Received[]): Promise<void> {
+    if (clockRate === 1) return;
+    for (const message of failed) {
+      await queues.changeVisibility(queue, message.receiptHandle, queue.visibilityTimeout);
+    }
+  }
+
+  /** Runs the function on the messages. Returns those that it did not deal with. */
+  async function deliver(queue: Queue, messages: readonly Received[]): Promise<readonly Received[]> {
     const outcome = await deps.invoke(functionArn, { Records: messages.map((message) => recordOf(queue, message)) });
-    if (!outcome.ok) return;
+    if (!outcome.ok) return messages;
     const failed = spec.reportsItemFailures ? itemFailures(outcome.payload) : [];
     const known = failed.every((id) => messages.some((message) => message.messageId === id));
-    if (!known) return;
+    if (!known) return messages;
     for (const message of messages) {
       if (!failed.includes(message.messageId)) await queues.delete(queue, message.receiptHandle);
     }
+    return messages.filter((message) => failed.includes(message.messageId));
   }
 }
 

@@ -4,22 +4,25 @@
  *
  * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#rate-based
  */
+import type { SleepUntil } from '../../aws/sleep.ts';
 import type { ScheduleSpec } from '../deploy/deployment.ts';
-import { loop, pause } from './source.ts';
+import { loop } from './source.ts';
 import type { EventSource, SourceDeps } from './source.ts';
 
 export interface ScheduleDeps extends Pick<SourceDeps, 'invoke' | 'report'> {
   /** Checks that the schedule's role lets it invoke its target. @throws {Error} in IAM's words */
   readonly authorize: (spec: ScheduleSpec) => Promise<void>;
-  /** How many times faster than real time periods pass. */
-  readonly clockRate: number;
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
+  readonly sleepUntil: SleepUntil;
 }
 
 export function startSchedule(spec: ScheduleSpec, deps: ScheduleDeps): EventSource {
   return loop(`schedule ${spec.arn}`, deps.report, async (signal) => {
+    const next = deps.clock() + spec.rateMs;
     await deps.authorize(spec);
     const outcome = await deps.invoke(spec.targetArn, JSON.parse(spec.input));
     if (!outcome.ok) deps.report(new Error(JSON.stringify(outcome.error)), `schedule ${spec.arn}`);
-    await pause(spec.rateMs / deps.clockRate, signal);
+    await deps.sleepUntil(next, signal);
   });
 }

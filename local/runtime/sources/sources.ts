@@ -7,6 +7,7 @@ import type { Secrets } from '../../aws/secrets/secrets.ts';
 import type { SleepUntil } from '../../aws/sleep.ts';
 import type { QueueStore } from '../../aws/sqs/queues.ts';
 import type { StateStore } from '../../aws/store.ts';
+import type { SystemClock } from '../../clock.ts';
 import type { Deployment, EventSourceSpec } from '../deploy/deployment.ts';
 import type { Invoke } from '../lambda/functions.ts';
 import type { Arrivals } from './arrivals.ts';
@@ -35,6 +36,7 @@ export interface SourceCloud {
   /** Epoch milliseconds. */
   readonly clock: () => number;
   readonly sleepUntil: SleepUntil;
+  readonly systemClock: Pick<SystemClock, 'rate'>;
 }
 
 export interface SourcesOptions {
@@ -42,8 +44,6 @@ export interface SourcesOptions {
   readonly cloud: SourceCloud;
   readonly invoke: Invoke;
   readonly startExecution: StartExecutionFor;
-  /** How many times faster than real time the periods of schedules pass. */
-  readonly clockRate: number;
   readonly report: (error: unknown, where: string) => void;
 }
 
@@ -52,7 +52,7 @@ const SESSION_SECONDS = 900;
 
 export async function startSources(options: SourcesOptions): Promise<EventSource> {
   const { deployment, invoke, report } = options;
-  const { dynamodb, arrivals, queues, store, bootstrap } = options.cloud;
+  const { dynamodb, arrivals, queues, store, bootstrap, buses, secrets, clock, sleepUntil } = options.cloud;
 
   async function authorize(functionArn: string, action: string, resource: string): Promise<void> {
     const spec = deployment.functions.get(functionArn);
@@ -74,7 +74,7 @@ export async function startSources(options: SourcesOptions): Promise<EventSource
 
   const startMapping = (spec: EventSourceSpec): EventSource | Promise<EventSource> =>
     spec.sourceArn.startsWith('arn:aws:sqs:')
-      ? startQueue(spec, { ...shared, queues })
+      ? startQueue(spec, { ...shared, queues, clockRate: options.cloud.systemClock.rate })
       : startStream(spec, {
           ...shared,
           read: (arn, after, limit) => dynamodb.readStream(arn, after, limit),
@@ -96,7 +96,8 @@ export async function startSources(options: SourcesOptions): Promise<EventSource
       startSchedule(spec, {
         invoke,
         report,
-        clockRate: options.clockRate,
+        clock,
+        sleepUntil,
         authorize: ({ roleArn, groupArn, targetArn }) =>
           bootstrap.checkServiceAccess(
             {
@@ -111,7 +112,6 @@ export async function startSources(options: SourcesOptions): Promise<EventSource
       }),
     );
   }
-  const { buses, secrets, clock, sleepUntil } = options.cloud;
   const timed = { store, clock, sleepUntil, report };
   const invocations = openBacklog<Invocation>(store, 'invocations');
   started.push(

@@ -159,6 +159,18 @@ test.each([-4 * 60_000, 4 * 60_000])('a signature that is %i ms off is taken', a
   await expect(client.send(new GetCallerIdentityCommand({}))).resolves.toBeDefined();
 });
 
+test('a signature by the system’s clock is taken, where that is ahead of the real one', async () => {
+  const systemClockOffset = 10 * 86_400_000;
+  harness.now = Date.now() + systemClockOffset;
+  const ahead = await functionCredentials(harness, 'grants');
+  for (const options of [{}, { systemClockOffset }]) {
+    const client = new STSClient({ ...harness.client(ahead), ...options });
+    await expect(client.send(new GetCallerIdentityCommand({}))).resolves.toBeDefined();
+  }
+  const client = new STSClient({ ...harness.client(ahead), systemClockOffset: systemClockOffset / 2 });
+  expect((await failure(client.send(new GetCallerIdentityCommand({})))).name).toBe('SignatureDoesNotMatch');
+});
+
 test.each(['evil.example', '127.0.0.1', '127.0.0.1:1', 'localhost.evil.example:80'])(
   'a request for the host %j is not answered',
   async (host) => {

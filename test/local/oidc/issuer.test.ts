@@ -63,6 +63,23 @@ describe('GET /dev/token', () => {
     expect(principal.authentication).toMatchObject({ mfa: true, methods: ['pwd', 'otp', 'mfa'] });
   });
 
+  it.each([
+    [1, 3_600, 3_600],
+    [10, 3_600, 36_000],
+    // As long as the API takes a token at all.
+    [100, 1_728, 172_800],
+  ])('lets tokens last at %i times real time as they do in real time', async (clockRate, real, system) => {
+    const now = Date.UTC(2030, 0, 1);
+    const issuer = await startIssuer({ clock: () => now, clockRate });
+    const tokens = (await (await fetch(`${issuer.issuers.admin}/dev/token?user=alice`)).json()) as {
+      access_token: string;
+      expires_in: number;
+    };
+    expect(tokens.expires_in).toBe(real);
+    const { expiresAt } = await verifierFor(issuer, () => now).verify(tokens.access_token);
+    expect(expiresAt).toBe(now + system * 1_000);
+  });
+
   it('uses the given clock', async () => {
     const now = Date.UTC(2030, 0, 1);
     const issuer = await startIssuer({ clock: () => now });

@@ -132,6 +132,14 @@ describe('the function’s answer', () => {
     expect([...new Uint8Array(await response.arrayBuffer())]).toEqual([0, 255]);
   });
 
+  it('is dated by the system’s clock', async () => {
+    const { url } = await gateway();
+    for (const path of ['/v1/grants/1', '/nowhere']) {
+      const response = await fetch(url + path);
+      expect(response.headers.get('date')).toBe('Sat, 21 Nov 2026 09:08:07 GMT');
+    }
+  });
+
   it('is JSON where it names no type', async () => {
     const { url } = await gateway();
     expect((await fetch(url)).headers.get('content-type')).toBe('application/json');

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
+import { clockFrom } from '../../../../local/clock.ts';
 import type { FunctionSpec } from '../../../../local/runtime/deploy/deployment.ts';
 import { openLog } from '../../../../local/runtime/lambda/log.ts';
 import type { Outcome } from '../../../../local/runtime/lambda/outcome.ts';
@@ -35,8 +36,8 @@ function pool(changes: Partial<FunctionSpec> = {}, options: Partial<PoolOptions>
   const logDirectory = temporaryDirectory();
   const minted: string[] = [];
   const time = { now: 0 };
-  const clock = (): number => time.now;
-  const log = openLog(logDirectory, 'echo', clock);
+  const clock = { now: () => time.now, rate: 1 };
+  const log = openLog(logDirectory, 'echo', clock.now);
   const created = createPool({
     spec: {
       arn: 'arn:aws:lambda:us-east-1:999988887777:function:echo',
@@ -112,6 +113,28 @@ describe('what a function sees', () => {
       argv: [],
       execArgv: [],
     });
+  });
+
+  it('is system time, from before its bundle is loaded', async () => {
+    const systemTime = Date.UTC(2030, 0, 1);
+    const anchor = { realTime: Date.now(), systemTime, rate: 100 };
+    const clock = { ...clockFrom(anchor), now: () => 0 };
+    const times = value(await pool({}, { clock }).invoke({ do: 'times' })) as Record<string, number>;
+    expect(times['loaded']).toBeGreaterThanOrEqual(systemTime);
+    expect(times['now']).toBeGreaterThanOrEqual(times['loaded'] ?? 0);
+    expect(times['made']).toBeGreaterThanOrEqual(times['now'] ?? 0);
+    expect(times['text']).toBeGreaterThanOrEqual((times['made'] ?? 0) - 1_000);
+    expect(times).toMatchObject({ given: '1970-01-02T00:00:00.000Z', utc: 86_400_000, isDate: true });
+  });
+
+  it('has its time-out in real time', async () => {
+    const anchor = { realTime: Date.now(), systemTime: 0, rate: 1_000 };
+    const clock = { ...clockFrom(anchor), now: () => 0 };
+    const times = value(await pool({ timeoutSeconds: 3_600 }, { clock }).invoke({ do: 'times' })) as {
+      remaining: number;
+    };
+    // Seconds, at that rate, would be hours.
+    expect(times.remaining).toBeGreaterThan(3_000_000);
   });
 
   it('has credentials of its own role only', async () => {

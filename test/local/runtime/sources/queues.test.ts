@@ -27,7 +27,12 @@ interface Fixture {
 
 async function fixture(
   answer: (event: SQSEvent) => Outcome,
-  options: { name?: string; spec?: Partial<EventSourceSpec>; authorize?: (action: string) => Promise<void> } = {},
+  options: {
+    name?: string;
+    spec?: Partial<EventSourceSpec>;
+    authorize?: (action: string) => Promise<void>;
+    clockRate?: number;
+  } = {},
 ): Promise<Fixture> {
   const time = { now: 1_000 };
   const queues = openQueues(memoryStore(), () => time.now);
@@ -62,6 +67,7 @@ async function fixture(
       sources.push(
         startQueue(spec, {
           queues,
+          clockRate: options.clockRate ?? 1,
           invoke: async (_arn, event) => {
             events.push(event as SQSEvent);
             return answer(event as SQSEvent);
@@ -114,6 +120,27 @@ describe('a queue that feeds a function', () => {
         ],
       },
     ]);
+  });
+
+  it('hides what is worked on for real time, and what failed for the queue’s own time', async () => {
+    const hidden: number[] = [];
+    let attempts = 0;
+    const it = await fixture(
+      () => {
+        // In the middle of the work, at 100 times real time, the queue’s minute is long over.
+        it.time.now += 100 * 60_000 - 1;
+        hidden.push(it.queues.counts(it.queue).inFlight);
+        return ++attempts === 1 ? failed('Error', 'busy') : OK;
+      },
+      { clockRate: 100 },
+    );
+    await it.send('one', 'a');
+    it.start();
+    await until(() => attempts === 1);
+    await until(() => it.queues.counts(it.queue).inFlight === 1);
+    it.time.now += 60_000;
+    await until(() => isEmpty(it));
+    expect(hidden).toEqual([1, 1]);
   });
 
   it('is woken by what comes', async () => {

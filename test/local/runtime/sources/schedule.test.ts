@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { clockFrom, REAL_CLOCK } from '../../../../local/clock.ts';
+import type { SystemClock } from '../../../../local/clock.ts';
 import type { ScheduleSpec } from '../../../../local/runtime/deploy/deployment.ts';
 import { failed } from '../../../../local/runtime/lambda/outcome.ts';
 import type { Outcome } from '../../../../local/runtime/lambda/outcome.ts';
@@ -14,6 +16,10 @@ const SPEC: ScheduleSpec = {
   roleArn: 'arn:aws:iam::999988887777:role/schedule',
   input: '{"a":1}',
 };
+
+const by = ({ now, sleepUntil }: SystemClock) => ({ clock: now, sleepUntil });
+const REAL = by(REAL_CLOCK);
+const FAST = by(clockFrom({ realTime: Date.now(), systemTime: 0, rate: 60_000 }));
 
 const sources: EventSource[] = [];
 afterEach(async () => {
@@ -31,7 +37,7 @@ function schedule(changes: Partial<ScheduleDeps> & { outcome?: () => Outcome } =
     },
     authorize: () => Promise.resolve(),
     report: (error) => reports.push(String(error)),
-    clockRate: 1,
+    ...REAL,
     ...deps,
   });
   sources.push(source);
@@ -51,12 +57,12 @@ describe('a schedule', () => {
   });
 
   it('goes by the clock’s rate', async () => {
-    const { events } = schedule({ clockRate: 60_000 });
+    const { events } = schedule(FAST);
     await until(() => events.length >= 3);
   });
 
   it('reports a target that fails, and goes on', async () => {
-    const { events, reports } = schedule({ clockRate: 60_000, outcome: () => failed('Error', 'no') });
+    const { events, reports } = schedule({ ...FAST, outcome: () => failed('Error', 'no') });
     await until(() => events.length >= 2);
     expect(reports[0]).toBe('Error: {"errorType":"Error","errorMessage":"no"}');
   });

@@ -82,6 +82,7 @@ describe('event sources', () => {
           buses: openBuses(store, () => 0),
           secrets: openSecrets(store, sealer, () => 0),
           clock: () => 0,
+          systemClock: { rate: 1 },
           sleepUntil: (_time, signal) =>
             new Promise((resolve) => {
               signal.addEventListener('abort', () => {
@@ -94,7 +95,6 @@ describe('event sources', () => {
           },
         },
         startExecution: () => Promise.reject(new Error('there is no state machine')),
-        clockRate: 1,
         report: () => undefined,
       }),
     );
