@@ -1,8 +1,11 @@
 import type { Route } from '../contract/routes.ts';
 import { ROUTES } from '../contract/routes.ts';
 import type {
+  ApprovalBody,
   AwsCredentialsView,
+  BriefView,
   ConfigurationView,
+  ConsentView,
   ConsoleSessionView,
   CreateGrantBody,
   EntitlementView,
@@ -11,7 +14,7 @@ import type {
 } from '../contract/schemas.ts';
 import { problemSchema } from '../contract/schemas.ts';
 import { WritApiError, WritConnectionError, WritProtocolError } from './errors.ts';
-import { attemptsFor, isRetryable, pauseAfter } from './retry.ts';
+import { attemptsFor, isRetryable, pauseAfter, retryAfterMs } from './retry.ts';
 import type { CallId, CallInput, CallOutput } from './types.ts';
 
 export interface ClientDependencies {
@@ -39,6 +42,7 @@ interface WireInput {
 }
 
 type Query<Id extends CallId> = NonNullable<CallInput<Id>['query']>;
+type Body<Id extends CallId> = NonNullable<CallInput<Id>['body']>;
 
 /**
  * The API as typed calls. Answers are checked against the contract before they are returned.
@@ -87,6 +91,28 @@ export class WritClient {
     (await this.call('returnGrant', { path: { id }, body: {} })).body;
   revoke = async (id: string, reason: string): Promise<GrantView> =>
     (await this.call('revokeGrant', { path: { id }, body: { reason } })).body;
+  extend = async (id: string, body: Body<'extendGrant'>): Promise<GrantView> =>
+    (await this.call('extendGrant', { path: { id }, body })).body;
+  narrow = async (id: string, body: Body<'narrowGrant'>): Promise<GrantView> =>
+    (await this.call('narrowGrant', { path: { id }, body })).body;
+
+  /** What somebody needs to know who decides. */
+  brief = async (id: string): Promise<BriefView> => (await this.call('getBrief', { path: { id } })).body;
+  /** Approves or denies what `body.requestSha256` names, and nothing else. A subject's approval is their consent. */
+  vote = async (id: string, body: ApprovalBody): Promise<GrantView> =>
+    (await this.call('decideGrant', { path: { id }, body })).body;
+  withdrawApproval = async (id: string, approval: string): Promise<GrantView> =>
+    (await this.call('withdrawApproval', { path: { id, approval } })).body;
+  review = async (id: string, body: Body<'reviewGrant'>): Promise<GrantView> =>
+    (await this.call('reviewGrant', { path: { id }, body })).body;
+
+  /** Who acts, acted or asks to act for the caller. */
+  impersonations = async (query: Query<'listImpersonations'>): Promise<GrantPage> =>
+    (await this.call('listImpersonations', { query })).body;
+  consents = async (): Promise<ConsentView[]> => (await this.call('listConsents', {})).body.items;
+  /** Ends the grants that rest on it, too. */
+  withdrawConsent = async (id: string): Promise<ConsentView> =>
+    (await this.call('withdrawConsent', { path: { id } })).body;
 
   /** A secret: mints a session. */
   awsCredentials = async (id: string): Promise<AwsCredentialsView> =>
@@ -127,7 +153,7 @@ export class WritClient {
           redirect: 'manual',
           signal: AbortSignal.timeout(this.#deps.timeoutMs),
         });
-        if (last || !isRetryable(response.status)) return response;
+        if (last || !(await isRetryable(response))) return response;
         await response.body?.cancel();
         await this.#deps.sleep(pauseAfter(attempt, response.headers.get('retry-after')));
       } catch (error) {
@@ -144,7 +170,7 @@ export class WritClient {
     const parsed = schema?.safeParse(body);
     if (parsed?.success) return { status, body: parsed.data };
     const problem = status >= 400 ? problemSchema.safeParse(body) : undefined;
-    if (problem?.success) throw new WritApiError(problem.data);
+    if (problem?.success) throw new WritApiError(problem.data, retryAfterMs(response.headers.get('retry-after')));
     // The body is left out of the error: it may hold a credential.
     throw new WritProtocolError(this.#deps.apiUrl, status, 'which is not an answer of this version of Writ');
   }

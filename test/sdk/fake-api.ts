@@ -35,12 +35,14 @@ export const problem = (code: PublicErrorCode, more: Record<string, unknown> = {
 export async function startFakeApi(answers: Answers) {
   const requests: FakeRequest[] = [];
   const violations: string[] = [];
+  const clock = { now: () => Date.now() };
   const server = createServer((request, response) => {
     void respond(request).then(
       (answer) => {
         const raw = 'text' in answer;
         const type = answer.status >= 400 ? 'application/problem+json' : 'application/json';
-        response.writeHead(answer.status, { 'content-type': type, ...(raw ? answer.headers : {}) });
+        const date = new Date(clock.now()).toUTCString();
+        response.writeHead(answer.status, { 'content-type': type, date, ...(raw ? answer.headers : {}) });
         response.end(raw ? answer.text : JSON.stringify(answer.body));
       },
       (error: unknown) => {
@@ -103,6 +105,8 @@ export async function startFakeApi(answers: Answers) {
     requests,
     violations,
     answers,
+    /** What the `Date` of the answers says. */
+    clock,
     stop: () =>
       new Promise<void>((resolve) => {
         server.closeAllConnections();
