@@ -5,6 +5,7 @@ import type { CreateGrantBody, EntitlementView } from '../../contract/schemas.ts
 import type { Cli } from './cli.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { CliFailure, usage } from './failure.ts';
+import { principalIdField } from '../../contract/fields.ts';
 
 /** What the command line said about a request; the rest is asked for, or has a default. */
 export interface Ask {
@@ -16,6 +17,8 @@ export interface Ask {
   readonly ticket?: string | undefined;
   readonly startsAt?: string | undefined;
   readonly scopeFile?: string | undefined;
+  /** Whom an impersonation acts for. */
+  readonly subject?: string | undefined;
 }
 
 const DEFAULT_SECONDS = 900;
@@ -32,6 +35,7 @@ export async function complete(cli: Cli, ask: Ask): Promise<CompleteAsk> {
   refuseUnknown(ask.parameters, entitlement);
   if (!cli.host.interactive) refuseMissing(ask, entitlement);
   const parameters = { ...ask.parameters, ...(await missingParameters(cli, ask.parameters, entitlement)) };
+  const subject = await subjectOf(cli, ask.subject, entitlement);
   const durationSeconds = await durationOf(cli, ask.for, entitlement);
   const justification =
     ask.reason ?? (await question(cli, 'Why? (kept as evidence)', 'INC-42: customer can’t see an order'));
@@ -43,6 +47,7 @@ export async function complete(cli: Cli, ask: Ask): Promise<CompleteAsk> {
     justification,
     ...(ask.ticket !== undefined && { ticket: ask.ticket }),
     ...(ask.startsAt !== undefined && { startsAt: instant(ask.startsAt) }),
+    ...(subject !== undefined && { subject }),
     ...(ask.scopeFile !== undefined && { scope: await scopeOf(ask.scopeFile) }),
   };
   return { body, entitlement };
@@ -79,10 +84,11 @@ function refuseUnknown(parameters: Readonly<Record<string, string>>, { id, param
   throw usage(`${id} has no parameter "${unknown}"`, names ? `It has: ${names}` : 'It has none.');
 }
 
-function refuseMissing(ask: Ask, { id, parameters }: EntitlementView): void {
+function refuseMissing(ask: Ask, { id, kind, subjectDomain, parameters }: EntitlementView): void {
   const missing = Object.entries(parameters)
     .filter(([name]) => !Object.hasOwn(ask.parameters, name))
     .map(([name, { example }]) => `--param ${name}=${example}`);
+  if (kind === 'impersonation' && ask.subject === undefined) missing.push(`--subject ${subjectDomain ?? 'customer'}:…`);
   if (ask.reason === undefined) missing.push('--reason "…"');
   if (missing.length > 0) throw usage(`${id} needs more to be asked for`, `Add: ${missing.join(' ')}`);
 }
@@ -101,6 +107,20 @@ async function missingParameters(
       : await question(cli, message, example);
   }
   return answers;
+}
+
+async function subjectOf(
+  cli: Cli,
+  given: string | undefined,
+  { id, kind, subjectDomain }: EntitlementView,
+): Promise<string | undefined> {
+  if (kind !== 'impersonation') {
+    if (given !== undefined) throw usage(`${id} acts for nobody`, 'Leave --subject out.');
+    return undefined;
+  }
+  const subject = given ?? (await question(cli, 'For whom?', `${subjectDomain ?? 'customer'}:shop:erin`));
+  if (principalIdField.safeParse(subject).success) return subject;
+  throw usage(`"${subject}" is not a principal's id`, 'It looks like customer:shop:erin.');
 }
 
 async function durationOf(cli: Cli, given: string | undefined, { limits }: EntitlementView): Promise<number> {
@@ -124,20 +144,20 @@ async function durationOf(cli: Cli, given: string | undefined, { limits }: Entit
   return parseDuration(answer);
 }
 
-async function question(cli: Cli, message: string, placeholder: string): Promise<string> {
+export async function question(cli: Cli, message: string, placeholder: string): Promise<string> {
   const prompts = await cli.host.prompts();
   return prompts.text({ message, placeholder, refuse: (text) => (text.trim() ? undefined : 'must not be empty') });
 }
 
 /** Any RFC 3339 time → UTC, as the API takes it. */
-function instant(text: string): string {
+export function instant(text: string): string {
   if (/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(Date.parse(text))) {
     return new Date(text).toISOString();
   }
   throw usage(`"${text}" is not a time`, 'Write it with its zone: 2026-11-21T09:00:00Z or 2026-11-21T10:00+01:00');
 }
 
-async function scopeOf(path: string): Promise<NonNullable<CreateGrantBody['scope']>> {
+export async function scopeOf(path: string): Promise<NonNullable<CreateGrantBody['scope']>> {
   let content: unknown;
   try {
     content = JSON.parse(await readFile(path, 'utf8'));

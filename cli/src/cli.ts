@@ -1,5 +1,6 @@
 import type { ConfigurationView, EntitlementView } from '../../contract/schemas.ts';
 import type { WritClient } from '../../sdk/client.ts';
+import { ServerClock } from './clock.ts';
 import { CliFailure, usage } from './failure.ts';
 import { EXIT } from './exit.ts';
 import type { Host } from './host.ts';
@@ -21,12 +22,19 @@ export class Cli {
   readonly host: Host;
   readonly out: Output;
   readonly options: GlobalOptions;
+  readonly #clock: ServerClock;
   #profile: Promise<Profile> | undefined;
 
   constructor(host: Host, options: GlobalOptions) {
     this.host = host;
     this.options = options;
     this.out = new Output(host, options.json);
+    this.#clock = new ServerClock(host);
+  }
+
+  /** Epoch milliseconds by the API's clock: what countdowns and elapsed times go by. */
+  now(): number {
+    return this.#clock.now();
   }
 
   profile(): Promise<Profile> {
@@ -40,7 +48,7 @@ export class Cli {
     return new Client({
       apiUrl: profile.api,
       token: async () => token ?? accessToken(this.host, profile),
-      fetch: this.host.fetch,
+      fetch: this.#clock.fetch,
       timeoutMs: TIMEOUT_MS,
       newIdempotencyKey: () => this.host.randomBytes(16).toString('hex'),
       sleep: this.host.sleep,

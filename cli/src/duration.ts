@@ -1,21 +1,22 @@
 import { usage } from './failure.ts';
 
-const PARTS = /^(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?$/;
+const PARTS = /^(?:(\d{1,3})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?$/;
 
-/** `10m`, `1h30m`, `90s` → seconds. A bare number is refused: nobody can tell minutes from seconds. */
+/** `10m`, `1h30m`, `90s`, `30d` → seconds. A bare number is refused: nobody can tell minutes from seconds. */
 export function parseDuration(text: string): number {
-  const [, hours, minutes, seconds] = PARTS.exec(text) ?? [];
-  if (hours === undefined && minutes === undefined && seconds === undefined) {
-    throw usage(`"${text}" is not a duration`, 'Write it as 10m, 1h30m or 90s.');
+  const [, days, hours, minutes, seconds] = PARTS.exec(text) ?? [];
+  if ([days, hours, minutes, seconds].every((part) => part === undefined)) {
+    throw usage(`"${text}" is not a duration`, 'Write it as 10m, 1h30m, 90s or 30d.');
   }
-  return Number(hours ?? 0) * 3_600 + Number(minutes ?? 0) * 60 + Number(seconds ?? 0);
+  return Number(days ?? 0) * 86_400 + Number(hours ?? 0) * 3_600 + Number(minutes ?? 0) * 60 + Number(seconds ?? 0);
 }
 
-/** Seconds → `1h30m`: what `parseDuration` reads. */
+/** Seconds → `1h30m`, `2d4h`: what `parseDuration` reads. */
 export function formatDuration(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
   const parts = [
-    [Math.floor(whole / 3_600), 'h'],
+    [Math.floor(whole / 86_400), 'd'],
+    [Math.floor((whole % 86_400) / 3_600), 'h'],
     [Math.floor((whole % 3_600) / 60), 'm'],
     [whole % 60, 's'],
   ] as const;

@@ -7,13 +7,15 @@ export class CliFailure extends Error {
   readonly exit: number;
   readonly code: string;
   readonly remediation: string | undefined;
+  readonly grantId: string | undefined;
 
-  constructor(exit: number, code: string, detail: string, remediation?: string) {
+  constructor(exit: number, code: string, detail: string, remediation?: string, grantId?: string) {
     super(detail);
     this.name = 'CliFailure';
     this.exit = exit;
     this.code = code;
     this.remediation = remediation;
+    this.grantId = grantId;
   }
 }
 
@@ -58,8 +60,14 @@ export function failureOf(error: unknown): Failure {
     return { exit: EXIT.failure, code: 'not_writ', detail: error.message, remediation };
   }
   if (error instanceof CliFailure) {
-    const { exit, code, message, remediation } = error;
-    return { exit, code, detail: message, ...(remediation !== undefined && { remediation }) };
+    const { exit, code, message, remediation, grantId } = error;
+    return {
+      exit,
+      code,
+      detail: message,
+      ...(remediation !== undefined && { remediation }),
+      ...(grantId !== undefined && { grantId }),
+    };
   }
   const detail = error instanceof Error ? error.message : 'unexpected failure';
   return { exit: EXIT.failure, code: 'failure', detail, remediation: 'writ doctor' };
@@ -71,7 +79,8 @@ export function failureText(failure: Failure): string {
     if (reason !== failure.detail) lines.push(`  reason: ${printable(reason)}`);
   }
   if (failure.remediation !== undefined) lines.push(`  what to do: ${printable(failure.remediation)}`);
-  if (failure.grantId !== undefined) lines.push(`  kept as: ${failure.grantId}`);
+  if (failure.grantId !== undefined && !failure.detail.includes(failure.grantId))
+    lines.push(`  kept as: ${failure.grantId}`);
   if (failure.code === 'internal_error') lines.push(`  trace: ${printable(failure.traceId ?? '')}`);
   return `${lines.join('\n')}\n`;
 }

@@ -61,13 +61,13 @@ export async function pickActive(cli: Cli, { id, entitlement }: Pick): Promise<G
   }
   if (others.length === 0) return first;
   if (!cli.host.interactive) {
-    const names = active.map((grant) => `${grant.id} (${summary(grant, cli.host.now())})`).join(', ');
+    const names = active.map((grant) => `${grant.id} (${summary(grant, cli.now())})`).join(', ');
     throw usage(`you have ${active.length} active grants: ${names}`, 'Name one by its id.');
   }
   const prompts = await cli.host.prompts();
   const chosen = await prompts.select({
     message: 'Which grant?',
-    choices: active.map((grant) => ({ value: grant.id, label: summary(grant, cli.host.now()), hint: grant.id })),
+    choices: active.map((grant) => ({ value: grant.id, label: summary(grant, cli.now()), hint: grant.id })),
   });
   return active.find((grant) => grant.id === chosen) ?? first;
 }
@@ -103,14 +103,24 @@ export function timing(grant: GrantView, now: number): string {
 /** `2026-11-21 09:10:00 UTC` */
 export const clockTime = (instant: string): string => `${instant.slice(0, 10)} ${instant.slice(11, 19)} UTC`;
 
+/** What the reader of a grant may do about it, as far as the command line can know. */
+export interface Reader {
+  /** They are among those who can decide now. */
+  readonly asked: boolean;
+  readonly mine: boolean;
+}
+
 /** The commands that make sense next, exact. */
-export function nextCommands(grant: GrantView): string[] {
-  switch (grant.status) {
+export function nextCommands(grant: GrantView, { asked, mine }: Reader = { asked: false, mine: true }): string[] {
+  const { id, status } = grant;
+  const decide = asked ? [`writ approve ${id}`, `writ deny ${id} --comment "…"`] : [];
+  if (!mine) return decide.length > 0 ? decide : [`writ requests ${id}`];
+  switch (status) {
     case 'active':
-      return [`writ sudo --grant ${grant.id} -- COMMAND`, `writ creds ${grant.id}`, `writ done ${grant.id}`];
+      return [...decide, `writ sudo --grant ${id} -- COMMAND`, `writ creds ${id}`, `writ done ${id}`];
     case 'scheduled':
     case 'pending':
-      return [`writ requests ${grant.id}`, `writ cancel ${grant.id}`];
+      return [...decide, `writ requests ${id} --wait`, `writ cancel ${id}`];
     case 'denied':
     case 'cancelled':
     case 'lapsed':
@@ -122,7 +132,18 @@ export function nextCommands(grant: GrantView): string[] {
   }
 }
 
-export const nextText = (grant: GrantView): string =>
-  nextCommands(grant)
-    .map((command, index) => `${index === 0 ? 'next:' : '     '} ${command}\n`)
-    .join('');
+export const nextText = (grant: GrantView, reader?: Reader): string => commandLines(nextCommands(grant, reader));
+
+export const commandLines = (commands: readonly string[]): string =>
+  commands.map((command, index) => `${index === 0 ? 'next:' : '     '} ${command}\n`).join('');
+
+/** The one command for a row of a list; it always names the grant. */
+export function listCommand(grant: GrantView, reader: 'holder' | 'approver' | 'overseer'): string {
+  const { id, status, breakGlass } = grant;
+  if (reader === 'approver') return `writ approve ${id}`;
+  if (reader === 'overseer' && breakGlass?.reviewed === false && grant.endedAt !== undefined)
+    return `writ review ${id}`;
+  if (reader === 'holder' && status === 'active') return `writ done ${id}`;
+  if (reader === 'holder' && status === 'pending') return `writ requests ${id} --wait`;
+  return `writ requests ${id}`;
+}

@@ -4,6 +4,8 @@ import type { Prompts } from './prompts.ts';
 export interface Sink {
   readonly write: (text: string) => void;
   readonly isTTY: boolean;
+  /** Of the terminal, now; undefined where there is none. */
+  readonly columns?: () => number | undefined;
 }
 
 export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGQUIT';

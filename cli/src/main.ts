@@ -18,7 +18,11 @@ const host: Host = {
   homeDirectory: homedir(),
   self: [process.execPath, process.argv[1] ?? 'writ'],
   stdout: { write: (text) => void process.stdout.write(text), isTTY: process.stdout.isTTY },
-  stderr: { write: (text) => void process.stderr.write(text), isTTY: process.stderr.isTTY },
+  stderr: {
+    write: (text) => void process.stderr.write(text),
+    isTTY: process.stderr.isTTY,
+    columns: () => process.stderr.columns,
+  },
   interactive: process.stdin.isTTY && process.stderr.isTTY,
   hasTerminal: process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY,
   now: () => Date.now(),

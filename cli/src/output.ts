@@ -2,7 +2,7 @@ import pc from 'picocolors';
 import type { Failure } from './failure.ts';
 import { failureText } from './failure.ts';
 import type { Host, Sink } from './host.ts';
-import { printable } from './text.ts';
+import { jsonText, printable } from './text.ts';
 
 /** Results go to stdout, everything said about them to stderr. */
 export class Output {
@@ -19,7 +19,7 @@ export class Output {
 
   /** With `--json` the value, else the text. */
   result(value: unknown, text: () => string): void {
-    this.#host.stdout.write(this.json ? `${JSON.stringify(value, null, 2)}\n` : text());
+    this.#host.stdout.write(this.json ? `${jsonText(value)}\n` : text());
   }
 
   /** One line for people, while something goes on; not part of the result. */
@@ -27,11 +27,16 @@ export class Output {
     this.#host.stderr.write(`${printable(text)}\n`);
   }
 
+  /** Lines for people that are no result: what they are asked to decide on. Made of `facts` and `table`. */
+  show(text: string): void {
+    this.#host.stderr.write(text);
+  }
+
   /** With `--json`, stdout gets the failure too, so that a program need not read stderr. */
   failure(failure: Failure): void {
     if (this.json) {
       const { exit, ...error } = failure;
-      this.#host.stdout.write(`${JSON.stringify({ error: { ...error, exitCode: exit } }, null, 2)}\n`);
+      this.#host.stdout.write(`${jsonText({ error: { ...error, exitCode: exit } })}\n`);
     }
     this.#host.stderr.write(failureText(failure));
   }

@@ -3,6 +3,9 @@ import packageJson from '../package.json' with { type: 'json' };
 import type { Ask } from './ask.ts';
 import { gatherParameter } from './ask.ts';
 import type { AuditOptions } from './commands/audit.ts';
+import type { ExtendOptions, NarrowOptions, ReviewOptions } from './commands/change.ts';
+import type { PageOptions } from './commands/consents.ts';
+import type { DecideOptions } from './commands/decide.ts';
 import type { LoginOptions } from './commands/login.ts';
 import type { RequestOptions } from './commands/request.ts';
 import type { RequestsOptions } from './commands/requests.ts';
@@ -57,21 +60,58 @@ export function buildProgram(
   command('entitlements [entitlement]', 'what there is to ask for, or one of it in full').action(async (id?: string) =>
     (await import('./commands/entitlements.ts')).entitlements(cli(), id),
   );
-  asking(command('request [entitlement]', 'ask for a grant'))
+  waiting(asking(command('request [entitlement]', 'ask for a grant')))
     .option('--dry-run', 'only learn what would be decided', false)
-    .option('--wait', 'wait until it is active', false)
-    .action(async (entitlement: string | undefined, options: AskOptions & Pick<RequestOptions, 'dryRun' | 'wait'>) =>
-      (await import('./commands/request.ts')).request(cli(), { ...options, ...askOf(entitlement, options) }),
+    .action(
+      async (
+        entitlement: string | undefined,
+        options: AskOptions & Pick<RequestOptions, 'dryRun' | 'wait' | 'timeout'>,
+      ) => (await import('./commands/request.ts')).request(cli(), { ...options, ...askOf(entitlement, options) }),
     );
-  paged(command('requests [grant]', 'your grants, or one of them in full'))
+  waiting(paged(command('requests [grant]', 'your grants, or one in full, with what its approver needs to know')))
+    .option('--mine', 'your own (the usual list)')
+    .option('--waiting-for-me', 'those that wait for your word')
+    .option('--history', "everybody's that are over, for admins and auditors")
+    .option('--all', "everybody's: pending, active and over, for admins and auditors")
     .addOption(
-      new Option('--view <view>', "everybody's, for admins and auditors, unless mine")
-        .choices(['mine', 'active', 'pending', 'history'])
-        .default('mine'),
+      new Option('--view <view>', 'one of these lists by its name in the API').choices([
+        'mine',
+        'approvals',
+        'active',
+        'pending',
+        'history',
+      ]),
     )
     .action(async (id: string | undefined, options: RequestsOptions) =>
       (await import('./commands/requests.ts')).requests(cli(), id, options),
     );
+
+  deciding(command('approve <grant>', 'approve what is asked; a subject so consents'))
+    .option('--remember <duration>', "a subject's consent to the same again, such as 30d")
+    .action(async (id: string, options: DecideOptions) =>
+      (await import('./commands/decide.ts')).decide(cli(), 'approve', id, options),
+    );
+  deciding(command('deny <grant>', 'deny what is asked')).action(async (id: string, options: DecideOptions) =>
+    (await import('./commands/decide.ts')).decide(cli(), 'deny', id, options),
+  );
+  command(
+    'withdraw <grant> [approval]',
+    'take your approval back before it takes effect, or your consent at any time',
+  ).action(async (id: string, approval?: string) =>
+    (await import('./commands/consents.ts')).withdraw(cli(), id, approval),
+  );
+  const consents = command('consents', 'what you agreed to before');
+  consents
+    .command('list', { isDefault: true })
+    .description('all of them')
+    .action(async () => (await import('./commands/consents.ts')).listConsents(cli()));
+  consents
+    .command('withdraw <consent>')
+    .description('take one back: what rests on it ends at once')
+    .action(async (id: string) => (await import('./commands/consents.ts')).withdrawConsent(cli(), id));
+  paged(command('impersonations', 'who acts, acted or asks to act for you')).action(async (options: PageOptions) =>
+    (await import('./commands/consents.ts')).impersonations(cli(), options),
+  );
 
   command('creds [grant]', 'AWS credentials as a credential_process document')
     .option('--entitlement <id>', 'of the only active grant of this entitlement')
@@ -108,6 +148,25 @@ export function buildProgram(
     .option('--all', 'all that are active', false)
     .action(async (id: string | undefined, { all }: { all: boolean }) =>
       (await import('./commands/done.ts')).done(cli(), id, all),
+    );
+  waiting(command('extend [grant]', 'ask for more time on an active grant'))
+    .option('--for <duration>', 'how much longer, such as 30m')
+    .option('--reason <text>', 'why (kept as evidence)')
+    .action(async (id: string | undefined, options: ExtendOptions) =>
+      (await import('./commands/change.ts')).extend(cli(), id, options),
+    );
+  command('narrow <grant>', 'make a live grant smaller or shorter')
+    .option('--until <time>', 'its new end: 2026-11-21T09:00:00Z')
+    .option('--for <duration>', 'its new end, from now: 5m')
+    .option('--scope-file <path>', 'JSON list of {actions, resources}: less than it has')
+    .action(async (id: string, options: NarrowOptions) =>
+      (await import('./commands/change.ts')).narrow(cli(), id, options),
+    );
+  command('review <grant>', 'review a use of break-glass that is over (admins)')
+    .addOption(new Option('--verdict <verdict>').choices(['justified', 'unjustified']))
+    .option('--comment <text>', 'why (kept as evidence)')
+    .action(async (id: string, options: ReviewOptions) =>
+      (await import('./commands/change.ts')).review(cli(), id, options),
     );
   command('cancel <grant>', 'withdraw a request that is not active yet').action(async (id: string) =>
     (await import('./commands/end.ts')).cancel(cli(), id),
@@ -162,7 +221,20 @@ const asking = (command: Command): Command =>
     .option('--purpose <text>', 'what for, in a few words (the reason unless given)')
     .option('--ticket <id>', 'such as INC-42')
     .option('--starts-at <time>', 'later than now: 2026-11-21T09:00:00Z')
-    .option('--scope-file <path>', 'JSON list of {actions, resources}: less than the entitlement');
+    .option('--scope-file <path>', 'JSON list of {actions, resources}: less than the entitlement')
+    .option('--subject <principal>', 'whom an impersonation acts for, such as customer:shop:erin');
+
+const waiting = (command: Command): Command =>
+  command
+    .option('--wait', 'wait for what people say; a terminal does unless told not to')
+    .option('--no-wait', 'do not wait')
+    .option('--timeout <duration>', 'wait for so long at most, such as 10m');
+
+const deciding = (command: Command): Command =>
+  command
+    .option('--comment <text>', 'why (kept as evidence)')
+    .option('--yes', 'do not ask again', false)
+    .option('--request-sha256 <hash>', 'what you looked at; nothing else is decided (for scripts)');
 
 const paged = (command: Command): Command =>
   command.option('--limit <count>', '1 to 100', '25').option('--cursor <cursor>', 'from an earlier page');

@@ -3,6 +3,35 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu;
 /** Text from elsewhere, made safe for a terminal: escape sequences and bidi marks would let it lie. */
 export const printable = (text: string): string => text.replace(UNPRINTABLE, '\u{FFFD}');
 
+/** Pretty JSON that means the same, and holds no character that a terminal would act on. */
+export const jsonText = (value: unknown): string =>
+  JSON.stringify(value, null, 2)
+    .split('\n')
+    .map((line) => line.replace(UNPRINTABLE, escaped))
+    .join('\n');
+
+const escaped = (character: string): string =>
+  Array.from({ length: character.length }, (_, at) => {
+    const unit = character.charCodeAt(at).toString(16).padStart(4, '0');
+    return `\\u${unit}`;
+  }).join('');
+
+/** Scripts whose characters take two columns, roughly, and pictures. */
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u;
+
+/** As much of one line as a terminal shows without wrapping it. */
+export function fitted(text: string, columns: number): string {
+  let room = columns;
+  let kept = '';
+  for (const character of printable(text)) {
+    room -= WIDE.test(character) ? 2 : 1;
+    if (room < 1) return `${kept}…`;
+    kept += character;
+  }
+  return kept;
+}
+
 export interface Cell {
   readonly text: string;
   /** Adds colour; the words must say the same without it. */

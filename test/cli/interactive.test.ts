@@ -2,13 +2,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { GrantView } from '../../contract/schemas.ts';
 import type { CommandResult, Host, StopSignal } from '../../cli/src/host.ts';
 import { run } from '../../cli/src/run.ts';
-import { writeSession } from '../../cli/src/store/session.ts';
 import type { FakeApi } from '../sdk/fake-api.ts';
 import { startFakeApi } from '../sdk/fake-api.ts';
 import { BUNDLE, GRANT_ID, OTHER_GRANT_ID, sampleEntitlement, sampleGrant } from '../sdk/samples.ts';
-import { fakeHost, scriptedPrompts } from './fake-host.ts';
+import { NOW, personAt } from './person.ts';
 
-const NOW = Date.parse('2026-11-21T09:00:00Z');
 let api: FakeApi;
 let grants: GrantView[];
 
@@ -52,35 +50,16 @@ beforeEach(async () => {
     }),
   });
 });
+beforeEach(() => {
+  api.clock.now = () => NOW;
+});
 afterEach(async () => {
   await api.stop();
   expect(api.violations).toEqual([]);
 });
 
 /** A person at a terminal who gives these answers. */
-async function person(answers: readonly (string | boolean)[], more: Partial<Host> = {}) {
-  const { asked, prompts } = scriptedPrompts(answers);
-  const { host, written } = fakeHost({
-    env: { WRIT_API: api.url },
-    interactive: true,
-    now: () => NOW,
-    prompts,
-    ...more,
-  });
-  await writeSession(
-    host,
-    { name: 'local', api: api.url },
-    {
-      api: api.url,
-      domain: 'admin',
-      issuer: 'x',
-      accessToken: 'token',
-      expiresAt: NOW + 3_600_000,
-      again: 'writ login',
-    },
-  );
-  return { asked, host, written };
-}
+const person = (answers: readonly (string | boolean)[], more: Partial<Host> = {}) => personAt(api.url, answers, more);
 
 const created = (): unknown => api.requests.find(({ id }) => id === 'createGrant')?.body;
 const called = (id: string): boolean => api.requests.some((request) => request.id === id);
@@ -128,25 +107,6 @@ describe('at a terminal', () => {
     const { host } = await person(['leaver']);
     expect(await run(['revoke', GRANT_ID], host)).toBe(0);
     expect(api.requests.at(-1)?.body).toEqual({ reason: 'leaver' });
-  });
-
-  it('shows a live wait that names who can approve', async () => {
-    api.answers.createGrant = () => ({
-      status: 201,
-      body: sampleGrant({ status: 'pending', approvers: ['team-leads'] }),
-    });
-    let now = NOW;
-    const lines: string[] = [];
-    const { host } = await person([], {
-      now: () => now,
-      stderr: { isTTY: true, write: (text) => void lines.push(text) },
-      sleep: async (milliseconds) => {
-        now += milliseconds;
-      },
-    });
-    const args = ['request', 'orders-read', '--param', 'customer=C-42', '--for', '5m', '--reason', 'x', '--wait'];
-    expect(await run(args, host)).toBe(0);
-    expect(lines).toEqual([`\r\u001b[K${GRANT_ID} waits for approval by team-leads · 0s`, '\r\u001b[K']);
   });
 
   it('opens the console in the browser without printing its secret link', async () => {

@@ -1,6 +1,6 @@
 import type { GrantView } from '../../../contract/schemas.ts';
 import type { Cli } from '../cli.ts';
-import { CliFailure } from '../failure.ts';
+import { CliFailure, usage } from '../failure.ts';
 import { EXIT } from '../exit.ts';
 import type { CommandResult, RunningCommand } from '../host.ts';
 import { coversGrant, credentialsOf, memoryCache } from './credentials.ts';
@@ -22,6 +22,7 @@ export async function runLent(
     cli.entitlement(grant.entitlement),
     cli.configuration(),
   ]);
+  if (region === undefined) throw usage(`${grant.entitlement} lends no AWS session`, 'See: writ entitlements');
   const cache = memoryCache();
   const current = () => credentialsOf(client, cache, grant, cli.host.now());
   const first = await current(); // also proves, before the command starts, that there is something to run it with

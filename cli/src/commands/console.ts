@@ -8,7 +8,7 @@ import { openSecretUrl } from '../handoff.ts';
 export async function awsConsole(cli: Cli, options: Pick & { readonly print: boolean }): Promise<void> {
   const grant = await pickActive(cli, options);
   const session = await (await cli.client()).consoleSession(grant.id);
-  const left = formatDuration(secondsUntil(session.expiresAt, cli.host.now()));
+  const left = formatDuration(secondsUntil(session.expiresAt, cli.now()));
   const opened = !options.print && !cli.out.json && (await openSecretUrl(cli.host, session.url));
   cli.out.result(session, () =>
     opened ? `The AWS console opens in your browser, for ${left}.\n` : `${session.url}\n`,

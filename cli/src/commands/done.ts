@@ -1,9 +1,9 @@
 import type { GrantView } from '../../../contract/schemas.ts';
 import { fileCache } from '../aws/credentials.ts';
 import type { Cli } from '../cli.ts';
+import { enforcementText } from '../details.ts';
 import { CliFailure, failureOf, usage } from '../failure.ts';
 import { allActive, pickActive } from '../grants.ts';
-import { enforcementText } from './requests.ts';
 
 /** Gives one grant back, or all that are active. */
 export async function done(cli: Cli, id: string | undefined, all: boolean): Promise<void> {

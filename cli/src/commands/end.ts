@@ -1,6 +1,6 @@
 import type { Cli } from '../cli.ts';
+import { enforcementText } from '../details.ts';
 import { grantId } from '../grants.ts';
-import { enforcementText } from './requests.ts';
 
 /** Takes a grant back from its holder. For admins. */
 export async function revoke(cli: Cli, id: string, given: string | undefined): Promise<void> {

@@ -44,10 +44,17 @@ function details(item: EntitlementView): string {
     ...item.reasons.map((line) => ['reason', line] as const),
     ['what to do', item.remediation],
     ['approvers', item.approvers.join(', ') || undefined],
-    ['account', `${item.account}, ${item.region}`],
+    ['data', item.dataClass],
+    ['account', item.account && [item.account, item.region].filter(Boolean).join(', ')],
+    ['acts at', item.audience],
+    ['acts for', item.subjectDomain && `one of the domain ${item.subjectDomain}: --subject ID`],
+    ['break-glass', item.breakGlass ? 'yes: a stronger sign-in, loud alarms, a review afterwards' : undefined],
+    ...(item.windows ?? []).map(
+      ({ days, from, to, zone }) => ['lent', `${days.join(', ')} ${from} to ${to} ${zone}`] as const,
+    ),
     [
       'duration',
-      `${formatDuration(item.limits.minDurationSeconds)} to ${formatDuration(item.limits.maxDurationSeconds)}`,
+      `${formatDuration(item.limits.minDurationSeconds)} to ${formatDuration(item.limits.maxDurationSeconds)}, ${formatDuration(item.limits.maxTotalSeconds)} with extensions`,
     ],
     ['sessions', `${item.limits.maxSessions} at most`],
     ['console', item.console ? 'yes' : 'no'],
@@ -62,5 +69,6 @@ function details(item: EntitlementView): string {
     ),
   ]);
   const parameters = Object.entries(item.parameters).map(([name, { example }]) => ` --param ${name}=${example}`);
-  return `${text}next: writ request ${item.id}${parameters.join('')} --for 10m --reason "…"\n`;
+  const subject = item.kind === 'impersonation' ? ` --subject ${item.subjectDomain ?? 'customer'}:…` : '';
+  return `${text}next: writ request ${item.id}${parameters.join('')}${subject} --for 10m --reason "…"\n`;
 }

@@ -6,16 +6,18 @@ import type { Cli } from '../cli.ts';
 import { CliFailure } from '../failure.ts';
 import { EXIT } from '../exit.ts';
 import { clockTime, nextText, timing } from '../grants.ts';
+import { fullName, namesText, stageText } from '../question.ts';
 import { facts, parametersText } from '../text.ts';
-import { untilActive } from '../wait.ts';
+import type { WaitOptions } from '../wait.ts';
+import { isToWait, secondsOf, stoppable, untilActive } from '../wait.ts';
 
-export interface RequestOptions extends Ask {
+export interface RequestOptions extends Ask, WaitOptions {
   readonly dryRun: boolean;
-  readonly wait: boolean;
 }
 
 /** Asks for a grant; prompts for what is missing. */
 export async function request(cli: Cli, options: RequestOptions): Promise<void> {
+  const forSeconds = secondsOf(options);
   const { body } = await complete(cli, options);
   const client = await cli.client();
   if (options.dryRun) {
@@ -24,8 +26,12 @@ export async function request(cli: Cli, options: RequestOptions): Promise<void> 
     if (decision.outcome === 'denied') throw deniedDryRun(decision);
     return;
   }
-  let grant = await client.createGrant(body);
-  if (options.wait) grant = await untilActive(cli, grant);
+  const made = await client.createGrant(body);
+  // Unless told to, a terminal waits for people, and not for a start that may be tomorrow.
+  const untilStart = options.wait === true || forSeconds !== undefined;
+  const grant = isToWait(cli, options)
+    ? await stoppable(cli, (stop) => untilActive(cli, made, { stop, forSeconds, untilStart }))
+    : made;
   cli.out.result(grant, () => grantText(cli, grant));
 }
 
@@ -50,8 +56,9 @@ export function grantText(cli: Cli, grant: GrantView): string {
   const text = facts([
     ['grant', grant.id],
     ['what', what],
-    ['time', `${timing(grant, cli.host.now())}${until}`],
-    ['approvers', grant.approvers.join(', ') || undefined],
+    ['time', `${timing(grant, cli.now())}${until}`],
+    ['waits for', grant.question && namesText(grant.question.approvers, fullName)],
+    ['stage', grant.question && stageText(grant.question)],
   ]);
   return `${paint(grant.status)}\n${text}${nextText(grant)}`;
 }

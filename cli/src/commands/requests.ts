@@ -45,7 +45,8 @@ function viewsOf({ view, mine, waitingForMe, history, all }: RequestsOptions): V
     ...(waitingForMe ? ['approvals' as const] : []),
     ...(history ? ['history' as const] : []),
   ];
-  if (said.length + (all ? 1 : 0) > 1) throw usage('say which list once', 'Give one of --mine, --waiting-for-me, --all, --history, --view.');
+  if (said.length + (all ? 1 : 0) > 1)
+    throw usage('say which list once', 'Give one of --mine, --waiting-for-me, --all, --history, --view.');
   return said;
 }
 
@@ -92,7 +93,9 @@ async function everybodys(cli: Cli, { limit, cursor }: RequestsOptions): Promise
   const pages: (GrantPage & { view: View })[] = [];
   for (const view of ALL_VIEWS) pages.push({ view, ...(await client.grants({ view, limit })) });
   const items = pages.flatMap((page) => page.items);
-  const cursors = Object.fromEntries(pages.flatMap(({ view, cursor: next }) => (next === undefined ? [] : [[view, next]])));
+  const cursors = Object.fromEntries(
+    pages.flatMap(({ view, cursor: next }) => (next === undefined ? [] : [[view, next]])),
+  );
   cli.out.result(
     { items, cursors },
     () => list(cli, items, 'history') + pages.map((page) => more(page.view, limit, page.cursor)).join(''),
@@ -106,7 +109,9 @@ const EMPTY: Readonly<Partial<Record<View, string>>> = {
 
 function list(cli: Cli, grants: readonly GrantView[], view: View): string {
   if (grants.length === 0) return EMPTY[view] ?? 'There are none.\n';
-  return grantTable(cli, grants, (grant) => listCommand(grant, view === 'mine' ? 'holder' : view === 'approvals' ? 'approver' : 'overseer'));
+  return grantTable(cli, grants, (grant) =>
+    listCommand(grant, view === 'mine' ? 'holder' : view === 'approvals' ? 'approver' : 'overseer'),
+  );
 }
 
 /** One row each, with the exact command that makes sense next. */
@@ -115,7 +120,9 @@ export function grantTable(cli: Cli, grants: readonly GrantView[], next: (grant:
   const rows = grants.map((grant) => [
     { text: grant.status, ...(PAINTED.has(grant.status) && { paint: grant.status === 'active' ? green : yellow }) },
     who(grant.requester),
-    [grant.entitlement, parametersText(grant.parameters), grant.subject && `for ${grant.subject}`].filter(Boolean).join(' '),
+    [grant.entitlement, parametersText(grant.parameters), grant.subject && `for ${grant.subject}`]
+      .filter(Boolean)
+      .join(' '),
     untilText(grant, cli.now()),
     next(grant),
   ]);
