@@ -1,5 +1,6 @@
 import type { CancellationReason, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
+import type { Companion } from '../../core/approvalPorts.ts';
 import type { Leaf } from '../../core/leaf.ts';
 import type { CommitOutcome, IdempotencyRecord } from '../../core/ports.ts';
 import type { Database } from './database.ts';
@@ -17,6 +18,14 @@ export interface Commit {
   readonly idempotency?: IdempotencyRecord | undefined;
   /** What happens, with its conditions. */
   readonly changes: readonly TransactWriteItem[];
+  /** What stands or falls with it. */
+  readonly companions?: readonly GuardedWrite[];
+}
+
+/** A write whose own condition has a name. */
+export interface GuardedWrite {
+  readonly by: Companion['type'];
+  readonly write: TransactWriteItem;
 }
 
 export interface TableNames {
@@ -25,14 +34,15 @@ export interface TableNames {
 }
 
 /**
- * Commits changes, leaves and idempotency record together or not at all.
+ * Commits changes, companions, leaves and idempotency record together or not at all.
  *
  *     attempt ── answer: committed ─────────────────────────────────────────────► committed
  *        │  └─── busy, or silence ── same attempt with the same token ──► …
  *        └─── cancelled by a condition
  *                 our own first leaf stands there: an earlier attempt did it ──► committed
  *                 the idempotency key has been used ───────────────────────────► replayed, with its record
- *                 anything else: somebody was first ───────────────────────────► conflict
+ *                 a leaf's or a change's condition: somebody was first ────────► conflict
+ *                 a companion's condition alone ───────────────────────────────► refused
  *
  * The token covers ten minutes (API_TransactWriteItems); the leaf covers all later ones.
  *
@@ -40,7 +50,7 @@ export interface TableNames {
  */
 export async function commit(
   db: Database & TableNames,
-  { leaves, idempotency, changes }: Commit,
+  { leaves, idempotency, changes, companions = [] }: Commit,
 ): Promise<CommitOutcome> {
   const [proof] = leaves;
   const puts = [
@@ -49,7 +59,7 @@ export async function commit(
   ];
   const command = new TransactWriteItemsCommand({
     ClientRequestToken: proof.id,
-    TransactItems: [...puts, ...changes],
+    TransactItems: [...puts, ...changes, ...companions.map(({ write }) => write)],
   });
   try {
     await db.retry(() => db.client.send(command));
@@ -59,7 +69,11 @@ export async function commit(
     if (!reasons.some(failedCondition)) throw error;
     if (standing(reasons[0])?.['id']?.S === proof.id) return { result: 'committed' };
     const used = idempotency && standing(reasons[leaves.length]);
-    return used ? { result: 'replayed', record: fromIdempotencyItem(used) } : { result: 'conflict' };
+    if (used) return { result: 'replayed', record: fromIdempotencyItem(used) };
+    const own = puts.length + changes.length;
+    if (reasons.slice(0, own).some(failedCondition)) return { result: 'conflict' };
+    const refusal = companions[reasons.slice(own).findIndex(failedCondition)];
+    return refusal ? { result: 'refused', by: refusal.by } : { result: 'conflict' };
   }
 }
 

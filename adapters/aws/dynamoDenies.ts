@@ -4,9 +4,8 @@ import type { Deny } from '../../core/session.ts';
 import type { Database, DynamoOptions } from './database.ts';
 import { databaseOf } from './database.ts';
 import { denyKey, fromDenyItem, roleKey } from './denyItem.ts';
-import type { Item } from './item.ts';
-import { text, whole } from './item.ts';
-import { queryPage, readItem } from './read.ts';
+import { whole } from './item.ts';
+import { partitionOf, readItem } from './read.ts';
 
 export type DenyStore = Pick<GrantStore, 'denies' | 'markApplied' | 'denyFor'>;
 
@@ -20,20 +19,8 @@ export function createDynamoDenies(options: DynamoOptions & { readonly grantsTab
   return {
     async denies(roleArn) {
       const found: Deny[] = [];
-      let after: Item | undefined;
-      // The one list that is read to its end: a deny that is left out is a session that lives on (I16).
-      do {
-        const page = await queryPage(db, {
-          TableName: grantsTable,
-          ConsistentRead: true,
-          KeyConditionExpression: '#pk = :role',
-          ExpressionAttributeNames: { '#pk': 'pk' },
-          ExpressionAttributeValues: { ':role': text(roleKey(roleArn)) },
-          ExclusiveStartKey: after,
-        });
-        found.push(...page.items.map(fromDenyItem));
-        after = page.lastKey;
-      } while (after);
+      // To its end: a deny that is left out is a session that lives on (I16).
+      for await (const items of partitionOf(db, grantsTable, roleKey(roleArn))) found.push(...items.map(fromDenyItem));
       return found;
     },
 

@@ -12,14 +12,14 @@ import { list, number, object, oneOf, record, string, tagged } from './decode.ts
 /** Only a token verifier makes principal ids; this one was made by it before it was stored. */
 export const principalId: Decoder<PrincipalId> = (value, at) => string(value, at) as PrincipalId;
 
-const person: Decoder<PrincipalRef> = object({
+export const person: Decoder<PrincipalRef> = object({
   id: principalId,
   domain: oneOf(...DOMAINS),
   subject: string,
   person: string,
 });
 
-const scope: Decoder<Scope> = list(
+export const scope: Decoder<Scope> = list(
   object({ actions: list(string), resources: list(string) }, { leadingKeys: list(string) }),
 );
 
@@ -33,7 +33,7 @@ export const grantRequest: Decoder<GrantRequest> = object(
     purpose: string,
     justification: string,
   },
-  { startsAt: number, ticket: string },
+  { actors: list(person), startsAt: number, ticket: string, subject: principalId },
 );
 
 export const policies: Decoder<Decision['policies']> = list(object({ id: string, effect: oneOf('permit', 'forbid') }));
@@ -44,6 +44,9 @@ export const decision: Decoder<Decision> = object(
   { remediation: string },
 );
 
+/** Where a question to people stands. */
+export const standing = { stage: number, stageSince: number, lapsesAt: number };
+
 const endReason: Decoder<EndReason> = oneOf(...END_REASONS);
 const ended = { endedAt: number, endedBy: person };
 const over = <S extends 'denied' | 'cancelled' | 'lapsed'>(status: S) => object({ status: oneOf(status), ...ended });
@@ -51,8 +54,8 @@ const overWithReason = <S extends 'returned' | 'revoked' | 'expired' | 'complete
   object({ status: oneOf(status), endReason, ...ended }, { endNote: string, activatedAt: number, expiresAt: number });
 
 export const grantState: Decoder<GrantState> = tagged<GrantState>('status', {
-  pending: object({ status: oneOf('pending'), lapsesAt: number }),
-  scheduled: object({ status: oneOf('scheduled'), startsAt: number }),
+  pending: object({ status: oneOf('pending'), ...standing }),
+  scheduled: object({ status: oneOf('scheduled'), startsAt: number }, { endsBy: number }),
   active: object({ status: oneOf('active'), activatedAt: number, expiresAt: number }),
   denied: over('denied'),
   cancelled: over('cancelled'),

@@ -5,9 +5,9 @@ import type { Clock, Ids } from '../../core/ports.ts';
 export type RandomBytes = (count: number) => Uint8Array;
 
 /**
- * Writ's identifiers. Grants and events are ULIDs (https://github.com/ulid/spec); events rise within a millisecond too,
- * so that what one function writes keeps its order. Intents and source identities are 130 random bits in lower-case
- * base32, within STS's grammar for session names (`[\w+=,.@-]{2,64}`).
+ * Writ's identifiers. Intents and source identities are 130 random bits in lower-case base32, within STS's grammar for
+ * session names (`[\w+=,.@-]{2,64}`). All others are ULIDs (https://github.com/ulid/spec); events rise within a
+ * millisecond too, so that what one function writes keeps its order.
  */
 export function createIds(clock: Clock, randomBytes: RandomBytes): Ids {
   const random = chanceFrom(randomBytes);
@@ -15,6 +15,9 @@ export function createIds(clock: Clock, randomBytes: RandomBytes): Ids {
   return {
     grant: () => `grt_${ulid(clock(), random)}`,
     event: () => `evt_${nextEvent(clock())}`,
+    approval: () => `apr_${ulid(clock(), random)}`,
+    extension: () => `ext_${ulid(clock(), random)}`,
+    consent: () => `cns_${ulid(clock(), random)}`,
     intent: () => `ses_${base32(randomBytes(CHARACTERS))}`,
     sourceIdentity: () => `writ-${base32(randomBytes(CHARACTERS))}`,
     salt: () => Buffer.from(randomBytes(16)).toString('hex'),

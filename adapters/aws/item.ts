@@ -22,9 +22,11 @@ export interface ItemReader {
   text(name: string): string;
   number(name: string): number;
   optionalNumber(name: string): number | undefined;
+  optionalText(name: string): string | undefined;
   oneOf<T>(name: string, decode: Decoder<T>): T;
   /** A JSON document. */
   json<T>(name: string, decode: Decoder<T>): T;
+  optionalJson<T>(name: string, decode: Decoder<T>): T | undefined;
 }
 
 /**
@@ -58,8 +60,10 @@ function readerOf(item: Item): ItemReader {
       return Number(value);
     },
     optionalNumber: (name) => (item[name] === undefined ? undefined : reader.number(name)),
+    optionalText: (name) => (item[name] === undefined ? undefined : reader.text(name)),
     oneOf: (name, decode) => decode(reader.text(name), `\`${name}\``),
     json: (name, decode) => decode(parsed(reader.text(name), name), `\`${name}\``),
+    optionalJson: (name, decode) => (item[name] === undefined ? undefined : reader.json(name, decode)),
   };
   return reader;
 }

@@ -3,12 +3,23 @@
  *
  * `writ-grants`
  *
- *     pk                    sk                     item          indexes
- *     GRANT#<grant id>      GRANT                  grant         byRequester, byBucket, due (while time can move it)
- *     GRANT#<grant id>      INTENT#<intent id>     intent        due (while open)
- *     ROLE#<role ARN>       DENY#SOURCE#<id>       deny of a grant's sessions
- *     ROLE#<role ARN>       DENY#SESSION#<name>    deny of one attempt's session
- *     IDEMPOTENCY#<sha256>  IDEMPOTENCY            idempotency record
+ *     pk                    sk                          item          indexes
+ *     GRANT#<grant id>      GRANT                       grant         byRequester, byBucket, due (while time can move
+ *                                                                     it), byQuestion (while people are asked),
+ *                                                                     bySubject (where it acts for somebody)
+ *     GRANT#<grant id>      INTENT#<intent id>          intent        due (while open)
+ *     ROLE#<role ARN>       DENY#SOURCE#<id>            deny of a grant's sessions
+ *     ROLE#<role ARN>       DENY#SESSION#<name>         deny of one attempt's session
+ *     IDEMPOTENCY#<sha256>  IDEMPOTENCY                 idempotency record
+ *     PENDING#<person>      PENDING                     ids of the person's pending grants
+ *     BREAKGLASS            USE#<person>                the person's break-glass use that waits for its review
+ *     SUBJECT#<principal>   CONSENT#<entitlement>#<id>  remembered consent
+ *     TICKET#<ticket>       GRANT#<grant id>            pointer from a ticket to a grant
+ *     ONCE#<sha256>         ONCE                        mark of something that may happen once
+ *     COUNT#<sha256>        <time, 15 digits>#<id>      occurrence of something that is counted
+ *     WAIT#<grant id>       WAIT                        token of the workflow that waits for people
+ *     KEY#<key id>          KEY                         sealed key
+ *     KEYS#<principal>      KEY#<key id>                pointer from an owner to a sealed key
  *
  * `writ-audit`
  *
@@ -25,6 +36,15 @@ export const ITEM_TYPE = {
   intent: 'intent',
   deny: 'deny',
   idempotency: 'idempotency',
+  pending: 'pending',
+  breakGlassUse: 'breakGlassUse',
+  consent: 'consent',
+  ticket: 'ticket',
+  once: 'once',
+  occurrence: 'occurrence',
+  wait: 'wait',
+  sealedKey: 'sealedKey',
+  keyOwner: 'keyOwner',
 } as const;
 
 export type AttributeType = 'S' | 'N';
@@ -57,7 +77,7 @@ const TTL = 'ttl';
 const PK: KeyAttribute = { name: 'pk', type: 'S' };
 const SK: KeyAttribute = { name: 'sk', type: 'S' };
 
-/** Grants, intents, denies and idempotency records. */
+/** Everything that changes, and what is kept beside it. */
 export const GRANTS_TABLE = {
   name: 'writ-grants',
   partitionKey: PK,
@@ -74,6 +94,20 @@ export const GRANTS_TABLE = {
     byBucket: {
       name: 'byBucket',
       partitionKey: { name: 'bucket', type: 'S' },
+      sortKey: { name: 'position', type: 'S' },
+      projection: 'ALL',
+    },
+    /** Sparse: grants with a question that people are asked now, by what is asked for and its stage. */
+    byQuestion: {
+      name: 'byQuestion',
+      partitionKey: { name: 'question', type: 'S' },
+      sortKey: { name: 'position', type: 'S' },
+      projection: 'ALL',
+    },
+    /** Sparse: grants that act for somebody, by whom. */
+    bySubject: {
+      name: 'bySubject',
+      partitionKey: { name: 'subjectId', type: 'S' },
       sortKey: { name: 'position', type: 'S' },
       projection: 'ALL',
     },
@@ -103,6 +137,7 @@ export const AUDIT_TABLE = {
       projection: 'ALL',
     },
   },
+  stream: 'NEW_IMAGE',
 } as const satisfies TableLayout;
 
 /**
@@ -124,4 +159,10 @@ export const KEEP_SECONDS = {
   intent: 30 * DAY_SECONDS,
   /** After the last session that it denies is dead. */
   deny: DAY_SECONDS,
+  /** After a request was made: longer than any waits for people. */
+  pending: 400 * DAY_SECONDS,
+  /** After it could last be used, so that grants that rested on it can be explained. */
+  consent: 400 * DAY_SECONDS,
+  /** After it left the time that is looked back on. */
+  occurrence: DAY_SECONDS,
 } as const;

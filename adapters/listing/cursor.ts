@@ -29,7 +29,7 @@ export function positionIn(list: string, cursor: string, shape: RegExp): RegExpE
 
 const bindingOf = (list: string): string => createHash('sha256').update(list).digest('hex').slice(0, 16);
 
-const notOfThisList = (): WritError =>
+export const notOfThisList = (): WritError =>
   new WritError('invalid_request', '`cursor` belongs to no page of this list', {
     remediation: 'Start again without `cursor`.',
   });

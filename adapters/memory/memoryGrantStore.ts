@@ -1,12 +1,21 @@
+import type { Companion } from '../../core/approvalPorts.ts';
 import type { Grant } from '../../core/grant.ts';
 import { bucketOf, dueAt } from '../../core/grant.ts';
 import type { Leaf } from '../../core/leaf.ts';
 import type { CommitOutcome, GrantStore, IdempotencyRecord, Page, PageRequest } from '../../core/ports.ts';
 import type { Deny, Intent, IntentState } from '../../core/session.ts';
-import { GRANT_POSITION, grantPosition } from '../listing/position.ts';
-import { pageOf } from './page.ts';
-import type { MemoryState, StoredGrant } from './state.ts';
-import { denyKey, leafKey } from './state.ts';
+import { companionsOf } from './companions.ts';
+import { NEWEST_FIRST, pageOf } from './page.ts';
+import type { MemoryState } from './state.ts';
+import { addLeaf, denyKey, leafKey } from './state.ts';
+
+interface Change {
+  readonly leaves: readonly Leaf[];
+  readonly grant?: Grant;
+  readonly companions?: readonly Companion[];
+  readonly idempotency?: IdempotencyRecord;
+  readonly deny?: Deny;
+}
 
 /**
  * Grants in memory, for tests of the domain: the same conditions as the tables have, checked and applied without a
@@ -16,16 +25,16 @@ export function createMemoryGrantStore(state: MemoryState): GrantStore {
   const { grants, intents, denies, idempotency, leaves } = state;
 
   /** All or nothing, in the order of questions that the tables' adapter has. */
-  function commit(
-    change: { leaves: readonly Leaf[]; idempotency?: IdempotencyRecord; deny?: Deny },
-    allowed: boolean,
-    apply: () => void,
-  ): CommitOutcome {
+  function commit(change: Change, allowed: boolean, apply: () => void): CommitOutcome {
     const used = change.idempotency && idempotency.get(change.idempotency.keySha256);
     if (used) return { result: 'replayed', record: structuredClone(used) };
     if (!allowed || change.leaves.some((leaf) => leaves.has(leafKey(leaf)))) return { result: 'conflict' };
+    const companions = change.grant ? companionsOf(state, change.grant, change.companions) : [];
+    const refusal = companions.find(({ allowed: may }) => !may);
+    if (refusal) return { result: 'refused', by: refusal.by };
     apply();
-    for (const leaf of change.leaves) leaves.set(leafKey(leaf), structuredClone(leaf));
+    for (const companion of companions) companion.apply();
+    for (const leaf of change.leaves) addLeaf(state, leaf);
     if (change.idempotency) idempotency.set(change.idempotency.keySha256, structuredClone(change.idempotency));
     if (change.deny) denies.set(denyKey(change.deny), structuredClone(change.deny));
     return { result: 'committed' };
@@ -36,14 +45,17 @@ export function createMemoryGrantStore(state: MemoryState): GrantStore {
     intents.set(intent.id, { ...structuredClone(intent), state: to });
   };
   /** The grant, if it may lend at the intent's version. */
-  const lender = (intent: Intent): StoredGrant | undefined => {
+  const lender = (intent: Intent): Grant | undefined => {
     const stored = grants.get(intent.grantId);
-    return stored?.grant.state.status === 'active' && stored.grant.version === intent.version ? stored : undefined;
+    return stored?.state.status === 'active' && stored.version === intent.version ? stored : undefined;
+  };
+  const countOn = (grant: Grant | undefined, count: Partial<Grant['credentials']>): void => {
+    if (grant) grants.set(grant.id, { ...grant, credentials: { ...grant.credentials, ...count } });
   };
 
   return {
     async get(id) {
-      return structuredClone(grants.get(id)?.grant);
+      return structuredClone(grants.get(id));
     },
     async findIdempotent(keySha256) {
       return structuredClone(idempotency.get(keySha256));
@@ -51,26 +63,25 @@ export function createMemoryGrantStore(state: MemoryState): GrantStore {
 
     async create(change) {
       const { grant } = change;
-      return commit(change, !grants.has(grant.id), () => {
-        grants.set(grant.id, { grant: structuredClone(grant), intents: grant.credentials.issued });
-      });
+      return commit(change, !grants.has(grant.id), () => grants.set(grant.id, structuredClone(grant)));
     },
 
     async transition(change) {
-      const { grant, leaf } = change;
+      const { grant, leaf, unlent } = change;
       const stored = grants.get(grant.id);
-      return commit({ ...change, leaves: [leaf] }, stored?.grant.version === grant.version - 1, () => {
-        if (!stored) return;
-        const { version, state: moved } = structuredClone(grant);
-        grants.set(grant.id, { ...stored, grant: { ...stored.grant, version, state: moved } });
+      const unmoved = stored?.version === grant.version - 1;
+      const allowed = unmoved && (!unlent || stored.credentials.attempts === 0);
+      return commit({ ...change, leaves: [leaf] }, allowed, () => {
+        if (stored) grants.set(grant.id, moved(stored, structuredClone(grant)));
       });
     },
 
     async intend({ intent, leaf, maxSessions }) {
       const stored = lender(intent);
-      const allowed = stored !== undefined && stored.intents < maxSessions && !intents.has(intent.id);
+      const attempts = stored?.credentials.attempts ?? 0;
+      const allowed = stored !== undefined && attempts < maxSessions && !intents.has(intent.id);
       return commit({ leaves: [leaf] }, allowed, () => {
-        if (stored) grants.set(intent.grantId, { ...stored, intents: stored.intents + 1 });
+        countOn(stored, { attempts: attempts + 1 });
         intents.set(intent.id, structuredClone(intent));
       });
     },
@@ -78,25 +89,23 @@ export function createMemoryGrantStore(state: MemoryState): GrantStore {
     async issue({ intent, leaf, at }) {
       const stored = lender(intent);
       return commit({ leaves: [leaf] }, stored !== undefined && isOpen(intent), () => {
-        if (stored) grants.set(intent.grantId, { ...stored, grant: counted(stored.grant, at) });
+        countOn(stored, { issued: (stored?.credentials.issued ?? 0) + 1, lastIssuedAt: at });
         close(intent, 'issued');
       });
     },
 
     async closeIntent(change) {
-      const { intent, leaf } = change;
-      return commit({ ...change, leaves: [leaf] }, isOpen(intent), () => {
+      const { intent, leaf, deny } = change;
+      return commit({ leaves: [leaf], ...(deny && { deny }) }, isOpen(intent), () => {
         const stored = grants.get(intent.grantId);
-        if (stored && change.state === 'failed') {
-          grants.set(intent.grantId, { ...stored, intents: stored.intents - 1 });
-        }
+        if (change.state === 'failed') countOn(stored, { attempts: (stored?.credentials.attempts ?? 0) - 1 });
         close(intent, change.state);
       });
     },
 
     async append(leaf) {
       if (leaf.role !== 'event') throw new TypeError('only an event’s leaf stands alone');
-      if (!leaves.has(leafKey(leaf))) leaves.set(leafKey(leaf), structuredClone(leaf));
+      if (!leaves.has(leafKey(leaf))) addLeaf(state, leaf);
     },
 
     listByRequester: async (requester, page) =>
@@ -106,7 +115,7 @@ export function createMemoryGrantStore(state: MemoryState): GrantStore {
 
     dueGrants(now, batch) {
       const due = [...grants.values()]
-        .flatMap(({ grant: { id, state: at } }) => [{ id, due: dueAt(at) ?? Number.POSITIVE_INFINITY }])
+        .map((grant) => ({ id: grant.id, due: dueAt(grant) ?? Number.POSITIVE_INFINITY }))
         .filter(({ due }) => due <= now)
         .sort((a, b) => a.due - b.due)
         .map(({ id }) => id);
@@ -136,8 +145,7 @@ export function createMemoryGrantStore(state: MemoryState): GrantStore {
 
   /** Newest first. */
   function listGrants(list: string, member: (grant: Grant) => boolean, page: PageRequest): Page<Grant> {
-    const found = [...grants.values()].map((stored) => stored.grant).filter(member);
-    return pageOf({ list, shape: GRANT_POSITION, positionOf: grantPosition, newestFirst: true }, found, page);
+    return pageOf({ list, ...NEWEST_FIRST }, [...grants.values()].filter(member), page);
   }
 }
 
@@ -145,7 +153,20 @@ async function* batchesOf<T>(items: readonly T[], batch: number): AsyncGenerator
   for (let i = 0; i < items.length; i += batch) yield items.slice(i, i + batch);
 }
 
-const counted = (grant: Grant, at: number): Grant => ({
-  ...grant,
-  credentials: { issued: grant.credentials.issued + 1, lastIssuedAt: at },
-});
+/** What a transition may change is as the moved grant has it; what was asked for, and the counters, stay. */
+function moved(stored: Grant, { version, state, scope, sourceIdentity, ...rest }: Grant): Grant {
+  const { approvals, extensions, decision, requestSha256, breakGlass } = rest;
+  const { breakGlass: _, ...kept } = stored;
+  return {
+    ...kept,
+    version,
+    state,
+    scope,
+    sourceIdentity,
+    approvals,
+    extensions,
+    decision,
+    requestSha256,
+    ...(breakGlass && { breakGlass }),
+  };
+}

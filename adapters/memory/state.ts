@@ -1,23 +1,33 @@
 import type { Grant } from '../../core/grant.ts';
+import type { SealedKey } from '../../core/breakGlass.ts';
+import type { Consent } from '../../core/consent.ts';
 import type { Leaf } from '../../core/leaf.ts';
 import type { IdempotencyRecord } from '../../core/ports.ts';
 import type { Deny, Intent } from '../../core/session.ts';
 import { leafPosition } from '../listing/position.ts';
 
-/** What the in-memory adapters share: both tables. Values are stored as copies, so nobody changes them from outside. */
+/** What the in-memory adapters share: all that both tables hold. Values are stored as copies, so nobody changes them from outside. */
 export interface MemoryState {
-  readonly grants: Map<string, StoredGrant>;
+  readonly grants: Map<string, Grant>;
   readonly intents: Map<string, Intent>;
   readonly denies: Map<string, Deny>;
   readonly idempotency: Map<string, IdempotencyRecord>;
   /** By stream and position. */
   readonly leaves: Map<string, Leaf>;
-}
-
-export interface StoredGrant {
-  readonly grant: Grant;
-  /** Sessions that may exist: issued, unknown, discarded, and attempts in flight. */
-  readonly intents: number;
+  /** Of each person, the ids of the grants that people are asked about. */
+  readonly pending: Map<string, ReadonlySet<string>>;
+  /** Of each person, the grant whose break-glass use waits for its review. */
+  readonly uses: Map<string, string>;
+  readonly consents: Map<string, Consent>;
+  /** Of each ticket, the ids of its grants. */
+  readonly tickets: Map<string, ReadonlySet<string>>;
+  /** What has happened and may happen only once. */
+  readonly marks: Set<string>;
+  /** Of each key, its occurrences by time and id. */
+  readonly occurrences: Map<string, ReadonlyMap<string, number>>;
+  /** Of each grant, the token of its waiting workflow. */
+  readonly waits: Map<string, string>;
+  readonly keys: Map<string, SealedKey>;
 }
 
 export const createMemoryState = (): MemoryState => ({
@@ -26,7 +36,20 @@ export const createMemoryState = (): MemoryState => ({
   denies: new Map(),
   idempotency: new Map(),
   leaves: new Map(),
+  pending: new Map(),
+  uses: new Map(),
+  consents: new Map(),
+  tickets: new Map(),
+  marks: new Set(),
+  occurrences: new Map(),
+  waits: new Map(),
+  keys: new Map(),
 });
+
+/** Its leaf's place must be free. */
+export function addLeaf({ leaves }: MemoryState, leaf: Leaf): void {
+  leaves.set(leafKey(leaf), structuredClone(leaf));
+}
 
 export const leafKey = (leaf: Leaf): string => `${leaf.stream}|${leafPosition(leaf)}`;
 

@@ -1,10 +1,29 @@
+import type { ApprovalLists, ConsentStore, OnceStore, SealedKeyStore, WaitStore } from '../../core/approvalPorts.ts';
 import type { AuditReader, GrantStore } from '../../core/ports.ts';
+import {
+  createMemoryApprovalLists,
+  createMemoryConsents,
+  createMemoryOnce,
+  createMemorySealedKeys,
+  createMemoryWaits,
+} from './memoryApprovalStores.ts';
 import { createMemoryAuditReader } from './memoryAuditReader.ts';
 import { createMemoryGrantStore } from './memoryGrantStore.ts';
 import { createMemoryState } from './state.ts';
 
-/** An empty store and the reader of its leaves, as one. */
-export function createMemoryStore(): GrantStore & AuditReader {
+/** All that the two tables hold. */
+export type Stores = GrantStore & AuditReader & ApprovalLists & ConsentStore & OnceStore & WaitStore & SealedKeyStore;
+
+/** Empty stores over one state, as one. */
+export function createMemoryStore(): Stores {
   const state = createMemoryState();
-  return { ...createMemoryGrantStore(state), ...createMemoryAuditReader(state) };
+  return {
+    ...createMemoryGrantStore(state),
+    ...createMemoryAuditReader(state),
+    ...createMemoryApprovalLists(state),
+    ...createMemoryConsents(state),
+    ...createMemoryOnce(state),
+    ...createMemoryWaits(state),
+    ...createMemorySealedKeys(state),
+  };
 }

@@ -7,6 +7,7 @@ import { ALICE, NOW } from '../core/fixtures.ts';
 import {
   ACTIVE,
   RETURNED,
+  ROLE_ARN,
   all,
   batches,
   birthOf,
@@ -16,6 +17,7 @@ import {
   leafOf,
   movedTo,
   newGrant,
+  pendingUntil,
   recordOf,
   requester,
 } from './samples.ts';
@@ -139,7 +141,7 @@ export function grantStoreContract(open: () => Promise<Stores>): void {
       const leaf = leafOf(moved, 'grant.returned');
       expect(await store.transition({ grant: moved, leaf, deny, idempotency })).toEqual(COMMITTED);
       expect(await store.get(grant.id)).toEqual(moved);
-      expect(await store.denies(grant.roleArn)).toEqual([deny]);
+      expect(await store.denies(ROLE_ARN)).toEqual([deny]);
       expect(await store.findIdempotent(idempotency.keySha256)).toEqual(idempotency);
       expect(await typesOf(store, grant.id)).toEqual(['grant.requested', 'grant.activated', 'grant.returned']);
     });
@@ -153,7 +155,7 @@ export function grantStoreContract(open: () => Promise<Stores>): void {
       const leaf = leafOf(late, 'grant.revoked');
       expect(await store.transition({ grant: late, leaf, deny, idempotency })).toEqual(CONFLICT);
       expect((await store.get(grant.id))?.state).toEqual(RETURNED);
-      expect(await store.denies(grant.roleArn)).toEqual([denyOf(grant)]);
+      expect(await store.denies(ROLE_ARN)).toEqual([denyOf(grant)]);
       expect(await store.findIdempotent(idempotency.keySha256)).toBeUndefined();
       expect(await typesOf(store, grant.id)).not.toContain('grant.revoked');
     });
@@ -187,7 +189,7 @@ export function grantStoreContract(open: () => Promise<Stores>): void {
       const early = denyOf(grant, { until: NOW + 1_000 });
       await store.closeIntent({ intent, state: 'unknown', leaf: eventOf(grant, 'credential.unknown'), deny: early });
       expect(await end(store, grant)).toEqual(COMMITTED);
-      expect(await store.denies(grant.roleArn)).toEqual([denyOf(grant)]);
+      expect(await store.denies(ROLE_ARN)).toEqual([denyOf(grant)]);
     });
 
     test('loses no count that was made meanwhile', async () => {
@@ -195,7 +197,7 @@ export function grantStoreContract(open: () => Promise<Stores>): void {
       const stale = movedTo(grant, RETURNED); // holds a count of 0
       await store.issue({ intent, leaf: eventOf(grant, 'credential.issued'), at: NOW + 7 });
       expect(await store.transition({ grant: stale, leaf: leafOf(stale, 'grant.returned') })).toEqual(COMMITTED);
-      expect((await store.get(grant.id))?.credentials).toEqual({ issued: 1, lastIssuedAt: NOW + 7 });
+      expect((await store.get(grant.id))?.credentials).toEqual({ attempts: 1, issued: 1, lastIssuedAt: NOW + 7 });
     });
 
     test('what becomes active is no longer due at its start', async () => {
@@ -214,7 +216,7 @@ export function grantStoreContract(open: () => Promise<Stores>): void {
       const { store, grant, intent } = await withIntent();
       expect(await all(store.openIntents(NOW + 1, 10))).toEqual([intent]);
       expect(await typesOf(store, grant.id)).toContain('credential.intended');
-      expect((await store.get(grant.id))?.credentials).toEqual({ issued: 0 });
+      expect((await store.get(grant.id))?.credentials).toEqual({ attempts: 1, issued: 0 });
     });
 
     test.each<[string, Partial<Grant>]>([
@@ -261,7 +263,7 @@ export function grantStoreContract(open: () => Promise<Stores>): void {
       const { store, grant, intent } = await withIntent();
       const issued = { intent, leaf: eventOf(grant, 'credential.issued'), at: NOW + 3 };
       expect(await store.issue(issued)).toEqual(COMMITTED);
-      expect((await store.get(grant.id))?.credentials).toEqual({ issued: 1, lastIssuedAt: NOW + 3 });
+      expect((await store.get(grant.id))?.credentials).toEqual({ attempts: 1, issued: 1, lastIssuedAt: NOW + 3 });
       expect((await store.get(grant.id))?.version).toBe(grant.version);
       expect(await all(store.openIntents(NOW + 1, 10))).toEqual([]);
       expect(await typesOf(store, grant.id)).toContain('credential.issued');
@@ -330,7 +332,7 @@ export function grantStoreContract(open: () => Promise<Stores>): void {
       const deny = denyOf(grant, { match: { sessionName: intent.id } });
       const leaf = eventOf(grant, `credential.${state}`);
       expect(await store.closeIntent({ intent, state, leaf, deny })).toEqual(COMMITTED);
-      expect(await store.denies(grant.roleArn)).toEqual([deny]);
+      expect(await store.denies(ROLE_ARN)).toEqual([deny]);
       expect(await all(store.openIntents(NOW + 1, 10))).toEqual([]);
       expect(await typesOf(store, grant.id)).toContain(`credential.${state}`);
 
@@ -351,7 +353,7 @@ export function grantStoreContract(open: () => Promise<Stores>): void {
       const deny = denyOf(grant, { match: { sessionName: intent.id } });
       const leaf = eventOf(grant, 'credential.unknown');
       expect(await store.closeIntent({ intent, state: 'unknown', leaf, deny })).toEqual(CONFLICT);
-      expect(await store.denies(grant.roleArn)).toEqual([]);
+      expect(await store.denies(ROLE_ARN)).toEqual([]);
     });
   });
 
@@ -432,7 +434,7 @@ export function grantStoreContract(open: () => Promise<Stores>): void {
 
     test('show each grant in the bucket of its state', async () => {
       const { store, grant } = await withGrant();
-      const waiting = newGrant({}, { status: 'pending', lapsesAt: NOW + 1_000 });
+      const waiting = newGrant({}, pendingUntil(NOW + 1_000));
       const refused = newGrant({}, { status: 'denied', endedAt: NOW, endedBy: ALICE });
       await store.create({ grant: waiting, leaves: birthOf(waiting) });
       await store.create({ grant: refused, leaves: birthOf(refused) });
@@ -522,9 +524,9 @@ export function grantStoreContract(open: () => Promise<Stores>): void {
       const store = await open();
       const states = [
         { status: 'active', activatedAt: NOW, expiresAt: NOW + 30 },
-        { status: 'pending', lapsesAt: NOW + 10 },
+        pendingUntil(NOW + 10),
         { status: 'scheduled', startsAt: NOW + 20 },
-        { status: 'pending', lapsesAt: NOW + 31 },
+        pendingUntil(NOW + 31),
         { status: 'denied', endedAt: NOW, endedBy: ALICE },
       ] as const;
       const grants = states.map((state) => newGrant({}, state));
@@ -549,10 +551,10 @@ export function grantStoreContract(open: () => Promise<Stores>): void {
     test('belong to one role each', async () => {
       const { store, grant } = await withGrant();
       await end(store, grant);
-      expect(await store.denies(`${grant.roleArn}-other`)).toEqual([]);
-      expect(await store.denyFor(grant.roleArn, grant.sourceIdentity)).toEqual(denyOf(grant));
-      expect(await store.denyFor(grant.roleArn, 'writ-other')).toBeUndefined();
-      expect(await store.denyFor(`${grant.roleArn}-other`, grant.sourceIdentity)).toBeUndefined();
+      expect(await store.denies(`${ROLE_ARN}-other`)).toEqual([]);
+      expect(await store.denyFor(ROLE_ARN, grant.sourceIdentity)).toEqual(denyOf(grant));
+      expect(await store.denyFor(ROLE_ARN, 'writ-other')).toBeUndefined();
+      expect(await store.denyFor(`${ROLE_ARN}-other`, grant.sourceIdentity)).toBeUndefined();
     });
 
     test('remember when they were first applied', async () => {
@@ -562,7 +564,7 @@ export function grantStoreContract(open: () => Promise<Stores>): void {
       const gone = denyOf(newGrant());
       await store.markApplied([deny, gone], NOW + 1);
       await store.markApplied([deny], NOW + 2);
-      expect(await store.denies(grant.roleArn)).toEqual([{ ...deny, appliedAt: NOW + 1 }]);
+      expect(await store.denies(ROLE_ARN)).toEqual([{ ...deny, appliedAt: NOW + 1 }]);
     });
 
     test('are all read, however many', async () => {
@@ -575,10 +577,10 @@ export function grantStoreContract(open: () => Promise<Stores>): void {
         await store.closeIntent({ intent, state: 'unknown', leaf: eventOf(grant, 'credential.unknown'), deny });
         ids.push(intent.id);
       }
-      const denies = await store.denies(grant.roleArn);
+      const denies = await store.denies(ROLE_ARN);
       expect(denies.map(({ match }) => ('sessionName' in match ? match.sessionName : '')).sort()).toEqual(ids.sort());
       await store.markApplied(denies, NOW + 1);
-      expect((await store.denies(grant.roleArn)).every((deny) => deny.appliedAt === NOW + 1)).toBe(true);
+      expect((await store.denies(ROLE_ARN)).every((deny) => deny.appliedAt === NOW + 1)).toBe(true);
     });
   });
 }

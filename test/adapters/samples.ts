@@ -31,6 +31,17 @@ export const RETURNED: Extract<GrantState, { endReason: string }> = {
   expiresAt: NOW + 600_000,
 };
 
+/** Waiting for people, at the first stage unless said otherwise. */
+export const pendingUntil = (lapsesAt: number, stage = 0): Extract<GrantState, { status: 'pending' }> => ({
+  status: 'pending',
+  stage,
+  stageSince: NOW,
+  lapsesAt,
+});
+
+/** The role of every sample that has one. */
+export const ROLE_ARN = 'arn:aws:iam::111122223333:role/writ/lend/writ-orders-read';
+
 export function newGrant(over: Partial<Grant> = {}, state: GrantState = ACTIVE): Grant {
   const id = unique();
   return grantIn(state, { id: `grt_${id}`, sourceIdentity: `writ-${id}`, ...over });
@@ -63,7 +74,7 @@ export const intentOf = (grant: Grant, over: Partial<Intent> = {}): Intent => ({
   grantId: grant.id,
   version: grant.version,
   kind: 'api',
-  roleArn: grant.roleArn,
+  roleArn: grant.roleArn ?? ROLE_ARN,
   createdAt: NOW,
   latestExpiry: NOW + 600_000,
   state: 'open',
@@ -71,7 +82,7 @@ export const intentOf = (grant: Grant, over: Partial<Intent> = {}): Intent => ({
 });
 
 export const denyOf = (grant: Grant, over: Partial<Deny> = {}): Deny => ({
-  roleArn: grant.roleArn,
+  roleArn: grant.roleArn ?? ROLE_ARN,
   match: { sourceIdentity: grant.sourceIdentity },
   grantId: grant.id,
   createdAt: NOW,

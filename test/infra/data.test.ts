@@ -57,7 +57,7 @@ it('cleans up grants by time to live, and leaves never', () => {
   template.hasResourceProperties('AWS::DynamoDB::Table', {
     TableName: 'writ-audit',
     TimeToLiveSpecification: Match.absent(),
-    StreamSpecification: Match.absent(),
+    StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
   });
 });
 

@@ -2,6 +2,7 @@ import type { CommitOutcome, GrantStore } from '../../../core/ports.ts';
 import type { Leaf } from '../../../core/leaf.ts';
 import type { TableNames } from '../commit.ts';
 import { commit, putNew } from '../commit.ts';
+import { companionsOf } from '../companions.ts';
 import type { Database } from '../database.ts';
 import { toGrantItem } from '../grantItem.ts';
 
@@ -11,15 +12,17 @@ import { toGrantItem } from '../grantItem.ts';
  *     version   1 requested ── 2 its first state
  *     grant                    put, if new
  *     leaves    put            put
+ *     companions               each with its own condition
  */
 export async function create(
   db: Database & TableNames,
-  { grant, leaves, idempotency }: Parameters<GrantStore['create']>[0],
+  { grant, leaves, companions, idempotency }: Parameters<GrantStore['create']>[0],
 ): Promise<CommitOutcome> {
   return commit(db, {
     leaves: atLeastOne(leaves),
     idempotency,
     changes: [putNew(db.grantsTable, toGrantItem(grant))],
+    companions: companionsOf(db.grantsTable, grant, companions),
   });
 }
 

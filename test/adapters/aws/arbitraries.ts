@@ -1,7 +1,11 @@
 /** Any grant, intent, deny, leaf or record that the domain could hand over. */
 import fc from 'fast-check';
 import type { Arbitrary } from 'fast-check';
+import type { Approval } from '../../../core/approval.ts';
+import type { BreakGlassReview, BreakGlassUse, SealedKey } from '../../../core/breakGlass.ts';
+import type { Consent } from '../../../core/consent.ts';
 import type { Decision } from '../../../core/decision.ts';
+import type { Extension } from '../../../core/extension.ts';
 import type { Grant, GrantRequest, GrantState } from '../../../core/grant.ts';
 import { END_REASONS } from '../../../core/grant.ts';
 import type { Leaf } from '../../../core/leaf.ts';
@@ -24,8 +28,9 @@ const random = fc.stringMatching(/^[a-z2-7]{26}$/);
 const roleArn = fc.stringMatching(/^arn:aws:iam::\d{12}:role\/writ\/lend\/writ-[a-z]{3,20}$/);
 const dictionary = <T>(value: Arbitrary<T>) => fc.dictionary(text, value, { maxKeys: 4, noNullPrototype: true });
 const some = <T>(item: Arbitrary<T>) => fc.array(item, { maxLength: 3 });
+const principal = text.map((id) => id as PrincipalId);
 const person: Arbitrary<PrincipalRef> = fc.record({
-  id: text.map((id) => id as PrincipalId),
+  id: principal,
   domain: fc.constantFrom(...DOMAINS),
   subject: text,
   person: text,
@@ -49,8 +54,8 @@ const scope = some(
 );
 
 const request: Arbitrary<GrantRequest> = objectOf<
-  Omit<GrantRequest, 'startsAt' | 'ticket'>,
-  { startsAt: number; ticket: string }
+  Omit<GrantRequest, 'startsAt' | 'ticket' | 'actors' | 'subject'>,
+  { startsAt: number; ticket: string; actors: PrincipalRef[]; subject: PrincipalId }
 >(
   {
     entitlement: text,
@@ -61,7 +66,7 @@ const request: Arbitrary<GrantRequest> = objectOf<
     purpose: text,
     justification: text,
   },
-  { startsAt: time, ticket: text },
+  { startsAt: time, ticket: text, actors: some(person), subject: principal },
 );
 
 const policies = some(fc.record({ id: text, effect: fc.constantFrom('permit' as const, 'forbid' as const) }));
@@ -72,9 +77,13 @@ const decision: Arbitrary<Decision> = objectOf<Omit<Decision, 'remediation'>, { 
 );
 
 const ended = { endedAt: time, endedBy: person };
+const standing = { stage: count, stageSince: time, lapsesAt: time };
 const state: Arbitrary<GrantState> = fc.oneof(
-  fc.record({ status: fc.constant('pending' as const), lapsesAt: time }),
-  fc.record({ status: fc.constant('scheduled' as const), startsAt: time }),
+  fc.record({ status: fc.constant('pending' as const), ...standing }),
+  objectOf<{ status: 'scheduled'; startsAt: number }, { endsBy: number }>(
+    { status: fc.constant('scheduled'), startsAt: time },
+    { endsBy: time },
+  ),
   fc.record({ status: fc.constant('active' as const), activatedAt: time, expiresAt: time }),
   fc.record({ status: fc.constantFrom('denied' as const, 'cancelled' as const, 'lapsed' as const), ...ended }),
   fc
@@ -90,18 +99,103 @@ const state: Arbitrary<GrantState> = fc.oneof(
     ),
 );
 
-export const grants: Arbitrary<Grant> = fc.record({
-  id: ulid.map((id) => `grt_${id}`),
-  version: count,
-  request,
+const approval: Arbitrary<Approval> = objectOf<
+  Omit<Approval, 'consent' | 'withdrawnAt'>,
+  { consent: string; withdrawnAt: number }
+>(
+  {
+    id: ulid.map((id) => `apr_${id}`),
+    by: person,
+    verdict: fc.constantFrom('approve' as const, 'deny' as const),
+    comment: text,
+    stage: count,
+    stageSince: time,
+    at: time,
+    requestSha256: hex,
+    bundleSha256: hex,
+    via: fc.constantFrom('api' as const, 'chat' as const, 'sealed' as const, 'remembered' as const),
+  },
+  { consent: text, withdrawnAt: time },
+);
+
+const extension: Arbitrary<Extension> = fc.record({
+  id: ulid.map((id) => `ext_${id}`),
+  durationSeconds: count,
+  justification: text,
+  requestedAt: time,
   requestSha256: hex,
   decision,
-  requestedAt: time,
-  state,
-  sourceIdentity: random.map((id) => `writ-${id}`),
-  roleArn,
-  salt: hex,
-  credentials: objectOf<{ issued: number }, { lastIssuedAt: number }>({ issued: count }, { lastIssuedAt: time }),
+  state: fc.oneof(
+    fc.record({ status: fc.constant('pending' as const), ...standing }),
+    fc.record({ status: fc.constant('allowed' as const), at: time, from: time, to: time }),
+    fc.record({ status: fc.constantFrom('denied' as const, 'lapsed' as const, 'void' as const), at: time }),
+  ),
+  approvals: some(approval),
+});
+
+const breakGlass: Arbitrary<BreakGlassUse> = objectOf<Omit<BreakGlassUse, 'review'>, { review: BreakGlassReview }>(
+  { keys: some(text) },
+  {
+    review: fc.record({
+      by: person,
+      verdict: fc.constantFrom('justified' as const, 'unjustified' as const),
+      comment: text,
+      at: time,
+    }),
+  },
+);
+
+export const grants: Arbitrary<Grant> = objectOf<
+  Omit<Grant, 'roleArn' | 'breakGlass'>,
+  { roleArn: string; breakGlass: BreakGlassUse }
+>(
+  {
+    id: ulid.map((id) => `grt_${id}`),
+    version: count,
+    request,
+    scope,
+    requestSha256: hex,
+    decision,
+    approvals: some(approval),
+    extensions: some(extension),
+    requestedAt: time,
+    state,
+    sourceIdentity: random.map((id) => `writ-${id}`),
+    salt: hex,
+    credentials: objectOf<{ attempts: number; issued: number }, { lastIssuedAt: number }>(
+      { attempts: count, issued: count },
+      { lastIssuedAt: time },
+    ),
+  },
+  { roleArn, breakGlass },
+);
+
+export const consents: Arbitrary<Consent> = objectOf<Omit<Consent, 'withdrawnAt'>, { withdrawnAt: number }>(
+  {
+    id: ulid.map((id) => `cns_${id}`),
+    subject: principal,
+    actor: principal,
+    entitlement: text,
+    purpose: text,
+    operations: some(text),
+    givenAt: time,
+    expiresAt: time,
+    requestSha256: hex,
+    grantId: ulid.map((id) => `grt_${id}`),
+  },
+  { withdrawnAt: time },
+);
+
+export const sealedKeys: Arbitrary<Omit<SealedKey, 'removedAt'>> = fc.record({
+  id: text,
+  owner: person,
+  groups: some(text),
+  project: text,
+  publicKey: fc.record({ x: text, y: text }),
+  holder: fc.constantFrom('agent' as const, 'fido' as const),
+  label: text,
+  registeredAt: time,
+  registeredBy: principal,
 });
 
 export const intents: Arbitrary<Intent> = fc.record({

@@ -7,7 +7,19 @@ import type { AuditReader, CommitOutcome, GrantStore } from '../../../core/ports
 import type { Intent } from '../../../core/session.ts';
 import type { FaultHook } from '../../../local/aws/dynamodb/dynamodb.ts';
 import { NOW } from '../../core/fixtures.ts';
-import { all, birthOf, denyOf, eventOf, intentOf, leafOf, movedTo, newGrant, recordOf, RETURNED } from '../samples.ts';
+import {
+  all,
+  birthOf,
+  denyOf,
+  eventOf,
+  intentOf,
+  leafOf,
+  movedTo,
+  newGrant,
+  recordOf,
+  RETURNED,
+  ROLE_ARN,
+} from '../samples.ts';
 import type { LocalTables } from './tables.ts';
 import { AT_ONCE, startTables } from './tables.ts';
 
@@ -80,9 +92,9 @@ const WRITES: Readonly<
       effect: async () => [
         await store.get(grant.id),
         (await store.ofStream(grant.id, { limit: 9 })).items.slice(3),
-        await store.denies(grant.roleArn),
+        await store.denies(ROLE_ARN),
       ],
-      once: [moved, [change.leaf], [change.deny]],
+      once: [{ ...moved, credentials: { attempts: 1, issued: 0 } }, [change.leaf], [change.deny]],
     };
   },
   intend: ({ store, grant, intent }) => {
@@ -109,7 +121,7 @@ const WRITES: Readonly<
         (await store.get(grant.id))?.credentials,
         (await store.ofStream(grant.id, { limit: 9 })).items.slice(3),
       ],
-      once: [{ issued: 1, lastIssuedAt: NOW + 1 }, [change.leaf]],
+      once: [{ attempts: 1, issued: 1, lastIssuedAt: NOW + 1 }, [change.leaf]],
     };
   },
   closeIntent: ({ store, grant, intent }) => {
@@ -121,7 +133,7 @@ const WRITES: Readonly<
       write: () => store.closeIntent(change),
       effect: async () => [
         await all(store.openIntents(NOW + 1, 9)),
-        await store.denies(grant.roleArn),
+        await store.denies(ROLE_ARN),
         (await store.ofStream(grant.id, { limit: 9 })).items.slice(3),
         // The failed attempt was taken out of the count once: there is room for one.
         (await next()).result,
@@ -233,7 +245,7 @@ describe('after a lost answer', () => {
     await store.transition({ grant: moved, leaf: leafOf(moved, 'grant.returned'), deny: denyOf(grant) });
     tables.fault = faultsOn('UpdateItem', 'timeoutAfter');
     await store.markApplied([denyOf(grant)], NOW + 1);
-    expect(await store.denyFor(grant.roleArn, grant.sourceIdentity)).toEqual({ ...denyOf(grant), appliedAt: NOW + 1 });
+    expect(await store.denyFor(ROLE_ARN, grant.sourceIdentity)).toEqual({ ...denyOf(grant), appliedAt: NOW + 1 });
   });
 
   test.each(['GetItem', 'Query'])('a read is repeated: %s', async (operation) => {
@@ -254,7 +266,7 @@ describe('calls', () => {
       () => all(store.openIntents(NOW, 5)),
       () => store.ofStream(grant.id, { limit: 5 }),
       () => store.ofDay('2026-11-21', { limit: 5 }),
-      () => store.denies(grant.roleArn),
+      () => store.denies(ROLE_ARN),
     ]) {
       tables.calls.length = 0;
       await list();
@@ -275,8 +287,8 @@ describe('calls', () => {
     );
     await store.get(grant.id);
     await store.findIdempotent('0'.repeat(64));
-    await store.denies(grant.roleArn);
-    await store.denyFor(grant.roleArn, grant.sourceIdentity);
+    await store.denies(ROLE_ARN);
+    await store.denyFor(ROLE_ARN, grant.sourceIdentity);
     await store.ofStream(grant.id, { limit: 5 });
     tables.client.middlewareStack.remove(name);
     expect(consistent).toEqual([true, true, true, true, true]);

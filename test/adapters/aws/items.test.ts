@@ -2,17 +2,19 @@ import fc from 'fast-check';
 import type { Arbitrary } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fromDenyItem, roleOfDeny, toDenyItem } from '../../../adapters/aws/denyItem.ts';
+import { fromConsentItem, toConsentItem } from '../../../adapters/aws/consentItem.ts';
 import { fromGrantItem, toGrantItem } from '../../../adapters/aws/grantItem.ts';
 import { fromIdempotencyItem, toIdempotencyItem } from '../../../adapters/aws/idempotencyItem.ts';
 import { fromIntentItem, toIntentItem } from '../../../adapters/aws/intentItem.ts';
 import { MalformedItem } from '../../../adapters/aws/item.ts';
 import type { Item } from '../../../adapters/aws/item.ts';
 import { fromLeafItem, toLeafItem } from '../../../adapters/aws/leafItem.ts';
+import { fromSealedKeyItem, toSealedKeyItem } from '../../../adapters/aws/sealedKeyItem.ts';
 import { GRANTS_TABLE } from '../../../adapters/aws/tables.ts';
 import { isTerminal } from '../../../core/grant.ts';
 import { ALICE, NOW } from '../../core/fixtures.ts';
-import { denyOf, eventOf, intentOf, leafOf, newGrant, recordOf, RETURNED } from '../samples.ts';
-import { denies, grants, intents, leaves, records } from './arbitraries.ts';
+import { denyOf, eventOf, intentOf, leafOf, newGrant, pendingUntil, recordOf, RETURNED } from '../samples.ts';
+import { consents, denies, grants, intents, leaves, records, sealedKeys } from './arbitraries.ts';
 
 function roundTrips<T>(values: Arbitrary<T>, to: (value: T) => Item, from: (item: Item) => T): void {
   fc.assert(
@@ -34,6 +36,12 @@ describe('what is written is what is read', () => {
   });
   test('idempotency records', () => {
     roundTrips(records, toIdempotencyItem, fromIdempotencyItem);
+  });
+  test('consents', () => {
+    roundTrips(consents, toConsentItem, fromConsentItem);
+  });
+  test('sealed keys', () => {
+    roundTrips(sealedKeys, toSealedKeyItem, fromSealedKeyItem);
   });
   test('leaves', () => {
     roundTrips(leaves, toLeafItem, fromLeafItem);
@@ -60,8 +68,11 @@ const TYPES: readonly [string, Item, (item: Item) => unknown, readonly string[]]
       'state',
       'status',
       'sourceIdentity',
-      'roleArn',
       'salt',
+      'scope',
+      'approvals',
+      'extensions',
+      'intents',
       'issued',
     ],
   ],
@@ -113,7 +124,7 @@ describe('a document within an item', () => {
     ['an unknown status', { status: 'immortal' }, '`state`.status is not one of pending, scheduled'],
     ['an inherited name as status', { status: 'constructor' }, '`state`.status is not one of'],
     ['a number as text', { ...grant.state, expiresAt: '1' }, '`state`.expiresAt is not a number'],
-    ['another state’s members', { status: 'pending', lapsesAt: 1, expiresAt: 2 }, '`state`.expiresAt is not a known'],
+    ['another state’s members', { ...pendingUntil(1), expiresAt: 2 }, '`state`.expiresAt is not a known'],
     ['a list', [], '`state` is not an object'],
   ])('with %s is an error', (_, state, problem) => {
     expect(() => fromGrantItem(withState(state))).toThrow(problem);
