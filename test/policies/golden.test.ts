@@ -6,8 +6,9 @@ import { cedarRequest } from '../../adapters/cedar/request.ts';
 import { loadInstalledWasm } from '../../adapters/cedar/wasm.ts';
 import type { PolicyAction } from '../../core/decision.ts';
 import type { PolicyContext, PolicyResource } from '../../core/ports.ts';
-import type { Domain, Principal } from '../../core/principal.ts';
-import { CONTEXT, NOW, grantOf, person, sampleBundle } from '../adapters/cedar/fixtures.ts';
+import type { Grant } from '../../core/grant.ts';
+import type { Domain, Principal, PrincipalId } from '../../core/principal.ts';
+import { CONTEXT, NOW, approvalBy, grantOf, person, sampleBundle } from '../adapters/cedar/fixtures.ts';
 
 /** A question to the sample policies and the answer that reviewers agreed on; `policies/tests/*.json`. */
 interface Case {
@@ -15,12 +16,9 @@ interface Case {
   /** Who, by name in people.json. */
   readonly principal: string;
   /** By default a password, a minute ago. */
-  readonly authentication?: { readonly mfa: boolean; readonly ageSeconds?: number };
+  readonly authentication?: { readonly mfa: boolean; readonly ageSeconds?: number; readonly sealed?: true };
   readonly action: PolicyAction;
-  readonly resource:
-    | { readonly entitlement: string }
-    | { readonly grant: { readonly entitlement: string; readonly requester: string } }
-    | { readonly system: true };
+  readonly resource: { readonly entitlement: string } | { readonly grant: GrantCase } | { readonly system: true };
   readonly context?: Partial<PolicyContext>;
   readonly expected: {
     readonly allowed: boolean;
@@ -28,6 +26,15 @@ interface Case {
     readonly reasons: readonly string[];
     readonly remediation?: string;
   };
+}
+
+interface GrantCase {
+  readonly entitlement: string;
+  readonly requester: string;
+  /** A principal id. */
+  readonly subject?: string;
+  /** Who decided about it, by name in people.json: in turn agreeing and refusing. */
+  readonly approvers?: readonly string[];
 }
 
 interface Person {
@@ -55,6 +62,7 @@ function question({ principal, authentication, resource, context }: Case) {
     mfa: authentication.mfa,
     methods: [],
     ...(authentication.ageSeconds !== undefined && { at: NOW - authentication.ageSeconds * 1000 }),
+    ...(authentication.sealed && { sealedKey: 'a key' }),
   };
   return {
     principal: asker ? { ...who, authentication: asker } : who,
@@ -67,9 +75,18 @@ function resourceOf(resource: Case['resource']): PolicyResource {
   if ('system' in resource) return { type: 'system' };
   const id = 'grant' in resource ? resource.grant.entitlement : resource.entitlement;
   const entitlement = sampleBundle.catalogue.find((candidate) => candidate.id === id);
-  if ('grant' in resource) return { type: 'grant', grant: grantOf(known(resource.grant.requester), id), entitlement };
+  if ('grant' in resource) return { type: 'grant', grant: givenGrant(resource.grant), entitlement };
   if (!entitlement) throw new Error(`the catalogue has no ${id}`);
   return { type: 'entitlement', entitlement };
+}
+
+function givenGrant({ requester, entitlement, subject, approvers = [] }: GrantCase): Grant {
+  const grant = grantOf(known(requester), entitlement);
+  return {
+    ...grant,
+    request: { ...grant.request, ...(subject !== undefined && { subject: subject as PrincipalId }) },
+    approvals: approvers.map((name, index) => approvalBy(known(name), index % 2 === 0 ? 'approve' : 'deny')),
+  };
 }
 
 const determining = new Set<string>();

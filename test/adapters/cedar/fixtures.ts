@@ -1,5 +1,6 @@
 import { bundleSha256 } from '../../../adapters/bundle/baked.ts';
 import { loadBundle } from '../../../adapters/bundle/load.ts';
+import type { Approval } from '../../../core/approval.ts';
 import type { PolicyBundle } from '../../../core/bundle.ts';
 import type { Grant } from '../../../core/grant.ts';
 import type { PolicyContext } from '../../../core/ports.ts';
@@ -63,5 +64,20 @@ export function grantOf(requester: Principal, entitlement: string): Grant {
     roleArn: `arn:aws:iam::111122223333:role/writ/lend/writ-${entitlement}`,
     salt: '0'.repeat(32),
     credentials: { attempts: 0, issued: 0 },
+  };
+}
+
+export function approvalBy(principal: Principal, verdict: Approval['verdict'] = 'approve'): Approval {
+  return {
+    id: 'apr_01J9ZK3N8Q4T6V8X0Z2B4D6F8H',
+    by: refOf(principal),
+    verdict,
+    comment: 'a test',
+    stage: 0,
+    stageSince: NOW - 1_000,
+    at: NOW,
+    requestSha256: '0'.repeat(64),
+    bundleSha256: sampleBundle.sha256,
+    via: 'api',
   };
 }
