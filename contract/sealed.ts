@@ -21,7 +21,8 @@ export const sealedCredential = z.strictObject({
   /** Of a FIDO authenticator: what it signed besides (PROTOCOL.u2f of OpenSSH). */
   fido: z
     .strictObject({
-      application: z.string().min(1).max(128),
+      /** OpenSSH's own: what a web page could have an authenticator sign is for another. */
+      application: z.string().regex(/^ssh:[\x21-\x7e]{0,124}$/, 'must begin with ssh:'),
       flags: z.number().int().min(0).max(255),
       counter: z.number().int().min(0).max(0xffff_ffff),
     })
@@ -42,6 +43,12 @@ export interface SealedRequest {
   readonly at: number;
   readonly nonce: string;
 }
+
+/**
+ * What a key says of itself to be registered, in the place of a body: whose it is to be and what it is called, so that
+ * nobody else registers it with the same proof.
+ */
+export const registrationText = (owner: string, label: string): string => JSON.stringify({ owner, label });
 
 /** The text that is signed, in UTF-8. No member may hold a line break, which the server checks. */
 export const sealedMessage = (request: SealedRequest): string =>

@@ -36,9 +36,10 @@ export function reviewGrant(
         if (!mayRead(deps, caller, grant)) throw notFound();
         throw new WritError('forbidden', verdict.reasons[0] ?? 'policy does not let you review this');
       }
-      const { requester } = grant.request;
-      const took = [requester, ...grant.approvals.map(({ by }) => by)];
-      if (took.some(({ person }) => person === principal.person)) {
+      const { requester, actors = [] } = grant.request;
+      const took = [requester, ...actors, ...grant.approvals.map(({ by }) => by)].map(({ person }) => person);
+      const reviewers = [principal, ...(principal.actors ?? [])];
+      if (reviewers.some(({ person }) => took.includes(person))) {
         throw new WritError('own_request', 'whoever took part in it does not review it');
       }
       const review: BreakGlassReview = { ...said, by: refOf(principal), at: now };

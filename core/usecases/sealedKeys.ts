@@ -15,6 +15,9 @@ export interface SealedKeyDeps extends Deps {
   readonly keys: SealedKeyStore;
 }
 
+/** How long ago the second factor may have been given: a key is a way in for good, a token is stolen in a moment. */
+const FRESH_MS = 900_000;
+
 /** What the holder shows: verified by the caller to be in their hands. */
 export interface KeyInHand {
   /** RFC 7638 thumbprint. */
@@ -36,10 +39,14 @@ export async function registerKey(deps: SealedKeyDeps, caller: Caller, key: KeyI
   if (listed?.person !== principal.person || principal.actors) {
     throw new WritError('forbidden', 'only people whom the directory lists register keys, each their own');
   }
-  if (!principal.authentication.mfa || principal.authentication.sealedKey !== undefined) {
-    throw new WritError('step_up_required', 'a sealed key is registered by a sign-in with a second factor', {
-      remediation: 'Sign in again: writ login --mfa.',
-    });
+  const { mfa, sealedKey, at } = principal.authentication;
+  const now = deps.clock();
+  if (!mfa || sealedKey !== undefined || at === undefined || now - at > FRESH_MS) {
+    throw new WritError(
+      'step_up_required',
+      'a sealed key is registered by a sign-in with a second factor, within the last 15 minutes',
+      { remediation: 'Sign in again: writ login --mfa.' },
+    );
   }
   const held = await deps.keys.keysOf(principal.id);
   if (held.filter(({ removedAt }) => removedAt === undefined).length >= MAX_SEALED_KEYS) {
@@ -49,7 +56,6 @@ export async function registerKey(deps: SealedKeyDeps, caller: Caller, key: KeyI
   }
   const owner = refOf(principal);
   const { project, groups } = principal;
-  const now = deps.clock();
   const sealed: SealedKey = { ...key, owner, groups, project, registeredAt: now, registeredBy: principal.id };
   const leaf = keyLeaf(deps, 'breakglass.key_registered', owner, { key: key.id, holder: key.holder });
   if ((await deps.keys.putKey(sealed, leaf)) === 'stored') return sealed;
@@ -73,8 +79,8 @@ export async function removeKey(deps: SealedKeyDeps, caller: Caller, id: string)
   if (key.removedAt !== undefined) return key;
   const removed = { ...key, removedAt: deps.clock() };
   const leaf = keyLeaf(deps, 'breakglass.key_removed', refOf(caller.principal), { key: id });
-  await deps.keys.putKey(removed, leaf);
-  return removed;
+  if ((await deps.keys.putKey(removed, leaf)) === 'stored') return removed;
+  return (await deps.keys.getKey(id)) ?? removed; // somebody else removed it meanwhile
 }
 
 /** A leaf about a key or a drill, which belong to no grant. */

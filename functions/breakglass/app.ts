@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { thumbprintOf, verifySignature } from '../../adapters/sealed/verifySignature.ts';
 import { ROUTES } from '../../contract/routes.ts';
 import type { DrillView, SealedKeyView } from '../../contract/schemas.ts';
-import { SEALED_SKEW_SECONDS, sealedMessage } from '../../contract/sealed.ts';
+import { registrationText, SEALED_SKEW_SECONDS, sealedMessage } from '../../contract/sealed.ts';
 import type { SealedKey } from '../../core/breakGlass.ts';
 import { WritError } from '../../core/errors.ts';
+import type { PrincipalId } from '../../core/principal.ts';
 import { drill } from '../../core/usecases/drill.ts';
 import type { KeyInHand, SealedKeyDeps } from '../../core/usecases/sealedKeys.ts';
 import { listKeys, registerKey, removeKey } from '../../core/usecases/sealedKeys.ts';
@@ -17,7 +18,10 @@ import { decisionView } from '../shared/wire.ts';
 /** Keys for break-glass, and drills with them. It makes no grant and holds no credential. */
 export function createHandler(deps: SealedKeyDeps & ApiDeps & { readonly publicUrl: string }): ApiHandler {
   return createApi('breakglass', deps, {
-    registerKey: async ({ caller, body }) => ok(keyView(await registerKey(deps, caller, inHand(deps, body))), 201),
+    registerKey: async ({ caller, body }) => {
+      const key = inHand(deps, caller.principal.id, body);
+      return ok(keyView(await registerKey(deps, caller, key)), 201);
+    },
     listKeys: async ({ caller }) => ok({ items: (await listKeys(deps, caller)).map(keyView) }),
     removeKey: async ({ caller, path }) => ok(keyView(await removeKey(deps, caller, path.id))),
     drill: async ({ caller, body }) => {
@@ -33,22 +37,22 @@ export function createHandler(deps: SealedKeyDeps & ApiDeps & { readonly publicU
   });
 }
 
-const NOTHING = createHash('sha256').update('').digest('hex');
-
-/** @throws WritError `invalid_request` unless the key itself signed for its registration here, just now */
+/** @throws WritError `invalid_request` unless the key itself signed for its registration here, by this owner, just now */
 function inHand(
   { clock, publicUrl }: { readonly clock: () => number; readonly publicUrl: string },
+  owner: PrincipalId,
   { publicKey, label, proof }: ApiRequest<'registerKey'>['body'],
 ): KeyInHand {
   const id = thumbprintOf(publicKey);
   const { method, path } = ROUTES.registerKey;
-  const said = { ...proof, audience: publicUrl, method, path, bodySha256: NOTHING, idempotencyKey: '' };
+  const bodySha256 = createHash('sha256').update(registrationText(owner, label)).digest('hex');
+  const said = { ...proof, audience: publicUrl, method, path, bodySha256, idempotencyKey: '' };
   const isFresh = Math.abs(clock() - proof.at) <= SEALED_SKEW_SECONDS * 1000;
   const { fido } = proof;
   const signature = Buffer.from(proof.signature, 'base64url');
   const isIts = verifySignature(sealedMessage(said), { publicKey, signature, ...(fido && { fido }) });
   if (proof.key === id && isFresh && isIts) return { id, publicKey, label, holder: fido ? 'fido' : 'agent' };
-  throw new WritError('invalid_request', '`proof` is not a fresh signature of this registration by this key', {
+  throw new WritError('invalid_request', '`proof` is not a fresh signature by this key of its registration by you', {
     remediation: 'Run writ breakglass register with the key plugged in.',
   });
 }

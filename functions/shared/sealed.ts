@@ -45,7 +45,7 @@ export async function verifySealed(deps: SealedDeps, event: APIGatewayProxyEvent
   if (!(await deps.once.spend(`sealed#${key.id}#${credential.nonce}`, until))) {
     throw new TokenError('token_expired', 'the signature has been used before');
   }
-  return principalOf(key, person.groups, credential.at);
+  return principalOf(key, person.groups, credential, now);
 }
 
 function parse(given: string): SealedCredential {
@@ -57,10 +57,13 @@ function parse(given: string): SealedCredential {
 
 function signedParts({ publicUrl }: SealedDeps, event: APIGatewayProxyEvent) {
   const body = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
-  const query = Object.entries(event.multiValueQueryStringParameters ?? {}).flatMap(([name, values]) =>
-    (values ?? []).map((value): [string, string] => [name, value]),
+  const query = new URLSearchParams(
+    Object.entries(event.multiValueQueryStringParameters ?? {}).flatMap(([name, values]) =>
+      (values ?? []).map((value): [string, string] => [name, value]),
+    ),
   );
-  const search = new URLSearchParams(query.sort(([a], [b]) => (a < b ? -1 : 1))).toString();
+  query.sort(); // API Gateway does not keep the order
+  const search = query.toString();
   const parts = {
     audience: publicUrl,
     method: event.httpMethod,
@@ -85,11 +88,22 @@ function isSignedBy(key: SealedKey, { signature, fido }: SealedCredential, messa
 const unsigned = (): TokenError =>
   new TokenError('signature_invalid', 'no registered key of a person in the directory signed this request');
 
-const principalOf = ({ id, owner, project }: SealedKey, groups: readonly string[], at: number): Principal => ({
-  ...owner,
-  issuer: owner.id.split(':')[1] ?? '',
-  groups,
-  project,
-  // A hardware key and its touch or PIN: possession, and a factor that opens it.
-  authentication: { mfa: true, methods: ['hwk'], at, sealedKey: id },
-});
+/** FIDO flag: the authenticator verified its user, by PIN or fingerprint (CTAP 2.1 §6.1, `uv`). */
+const USER_VERIFIED = 0x04;
+
+/** Two factors where the authenticator says so; else the key itself is one, which RFC 8176 calls `pop`. */
+function principalOf(
+  { id, owner, project }: SealedKey,
+  groups: readonly string[],
+  { at, fido }: SealedCredential,
+  now: number,
+): Principal {
+  const mfa = fido !== undefined && (fido.flags & USER_VERIFIED) !== 0;
+  return {
+    ...owner,
+    issuer: owner.id.split(':')[1] ?? '',
+    groups,
+    project,
+    authentication: { mfa, methods: mfa ? ['pop', 'mfa'] : ['pop'], at: Math.min(at, now), sealedKey: id },
+  };
+}
