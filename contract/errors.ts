@@ -118,6 +118,11 @@ export const PUBLIC_ERRORS = {
   },
   already_decided: { status: 409, title: 'You have decided this already', remediation: 'Withdraw it first.' },
   already_reviewed: { status: 409, title: 'It has been reviewed already', remediation: 'Nothing is left to do.' },
+  callback_replayed: {
+    status: 409,
+    title: 'This message was received before',
+    remediation: 'Send each message once. To tell something again, use a new id.',
+  },
   approval_final: {
     status: 409,
     title: 'The approval has taken effect',

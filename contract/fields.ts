@@ -2,7 +2,8 @@ import * as z from 'zod';
 
 /** Field types of the wire, each with its bound and its message. */
 
-const CONTROL = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u;
+/** U+FFFD is what a decoder leaves of bytes that are no text. */
+const CONTROL = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\u{FFFD}]/u;
 
 /** One line of text for people: no control, formatting (bidi) or surrogate characters. */
 export const text = (max: number) =>
@@ -63,3 +64,7 @@ export const flagField = z
   .default(false);
 
 export const idempotencyKeyField = z.string().regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 printable characters');
+
+export const ticketField = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9#/_.-]{0,63}$/, 'must be a ticket id such as INC-42');

@@ -17,7 +17,11 @@ export function openApiDocument(publicUrl: string): object {
     servers: [{ url: publicUrl }],
     paths,
     components: {
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'RFC 9068 JWT access token' } },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'RFC 9068 JWT access token' },
+        chatSignature: { type: 'apiKey', in: 'header', name: 'X-Slack-Signature' },
+        writSignature: { type: 'apiKey', in: 'header', name: 'Writ-Signature' },
+      },
       schemas: { Problem: json(problemSchema, 'output') },
     },
   };
@@ -28,7 +32,7 @@ function operationOf(operationId: string, route: Route): object {
     operationId,
     summary: route.summary,
     tags: [route.duty],
-    security: route.audience.includes('public') ? [] : [{ bearer: [] }],
+    security: securityOf(route),
     parameters: [
       ...parametersOf(route.pathParameters, 'path'),
       ...parametersOf(route.query, 'query'),
@@ -39,8 +43,20 @@ function operationOf(operationId: string, route: Route): object {
     ...(route.body && {
       requestBody: { required: true, content: { 'application/json': { schema: json(route.body, 'input') } } },
     }),
+    ...(route.form && {
+      requestBody: {
+        required: true,
+        content: { 'application/x-www-form-urlencoded': { schema: json(route.form, 'input') } },
+      },
+    }),
     responses: { ...successesOf(route), ...failuresOf(route) },
   };
+}
+
+function securityOf({ audience, form }: Route): object[] {
+  if (audience.includes('public')) return [];
+  if (audience.includes('signed')) return [form ? { chatSignature: [] } : { writSignature: [] }];
+  return [{ bearer: [] }];
 }
 
 function successesOf(route: Route): Record<string, object> {
@@ -49,7 +65,10 @@ function successesOf(route: Route): Record<string, object> {
   return Object.fromEntries(
     entries.map(([status, body]) => [
       status,
-      { description: route.summary, content: { 'application/json': { schema: json(body, 'output') } } },
+      {
+        description: route.summary,
+        content: { [route.produces ?? 'application/json']: { schema: json(body, 'output') } },
+      },
     ]),
   );
 }

@@ -2,20 +2,28 @@ import type * as z from 'zod';
 import type { PublicErrorCode } from './errors.ts';
 import * as schema from './schemas.ts';
 
-/** Who a route is for. `signedIn` still sees only what policy lets it see. */
-export type Audience = 'public' | 'signedIn' | 'requester' | 'holder' | 'approver' | 'subject' | 'admin' | 'auditor';
+/**
+ * Who a route is for. `signedIn` still sees only what policy lets it see. `signed` is no person but a system that shares
+ * a key with Writ: it has no bearer token, its messages are signed.
+ */
+export type Audience =
+  'public' | 'signed' | 'signedIn' | 'requester' | 'holder' | 'approver' | 'subject' | 'admin' | 'auditor';
 
 export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** API Gateway's resource path. */
   readonly path: string;
   /** The function that answers: one duty, one role. */
-  readonly duty: 'public' | 'grants' | 'approvals' | 'breakglass' | 'aws-session' | 'audit';
+  readonly duty: 'public' | 'grants' | 'approvals' | 'breakglass' | 'aws-session' | 'audit' | 'callbacks';
   readonly audience: readonly Audience[];
   readonly summary: string;
   readonly pathParameters?: z.ZodType;
   readonly query: z.ZodType;
   readonly body?: z.ZodType;
+  /** The body is form-encoded, with these fields. */
+  readonly form?: z.ZodType;
+  /** What a success is written in. @default application/json */
+  readonly produces?: 'text/html';
   /** Whether a sealed key's signature serves instead of a bearer token: what break-glass needs. */
   readonly sealed?: true;
   /** Whether an `Idempotency-Key` is honoured. */
@@ -65,6 +73,54 @@ export const ROUTES = {
     query: schema.noQuery,
     success: {},
     errors: [],
+  },
+  getRequestPage: {
+    method: 'GET',
+    path: '/requests/{id}',
+    duty: 'public',
+    audience: ['public'],
+    summary:
+      'Where links in messages lead: how to look at a grant and decide. It shows nothing of the grant, and does nothing',
+    pathParameters: schema.grantPath,
+    query: schema.noQuery,
+    produces: 'text/html',
+    success: { 200: schema.page },
+    errors: [],
+  },
+  chatCallback: {
+    method: 'POST',
+    path: '/v1/callbacks/chat',
+    duty: 'callbacks',
+    audience: ['signed'],
+    summary: 'A button that was clicked in chat, signed by the workspace (`X-Slack-Signature`, `v0`)',
+    query: schema.noQuery,
+    form: schema.chatForm,
+    success: { 200: schema.callbackResult },
+    errors: [
+      'not_found',
+      'grant_ended',
+      'grant_not_pending',
+      'own_request',
+      'not_an_approver',
+      'request_changed',
+      'already_decided',
+      'outside_window',
+      'step_up_required',
+      'callback_replayed',
+      'version_conflict',
+    ],
+  },
+  ticketCallback: {
+    method: 'POST',
+    path: '/v1/callbacks/tickets',
+    duty: 'callbacks',
+    audience: ['signed'],
+    summary:
+      'A ticket whose state changed, signed by the ticket system (`Writ-Signature`): when it is closed, its grants end',
+    query: schema.noQuery,
+    body: schema.ticketBody,
+    success: { 200: schema.ticketResult },
+    errors: ['callback_replayed', 'version_conflict'],
   },
   getMe: {
     method: 'GET',
@@ -431,7 +487,7 @@ export function errorsOf(route: Route): PublicErrorCode[] {
   return [
     ...COMMON_ERRORS,
     ...(route.audience.includes('public') ? [] : SIGNED_IN_ERRORS),
-    ...(route.body ? BODY_ERRORS : []),
+    ...(route.body || route.form ? BODY_ERRORS : []),
     ...route.errors,
   ];
 }

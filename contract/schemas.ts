@@ -13,6 +13,7 @@ import {
   principalIdField,
   sha256Field,
   text,
+  ticketField,
 } from './fields.ts';
 
 import { sealedCredential } from './sealed.ts';
@@ -37,10 +38,7 @@ export const createGrantBody = z.strictObject({
   durationSeconds: durationField,
   purpose: text(200),
   justification: text(1_000),
-  ticket: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9#/_.-]{0,63}$/, 'must be a ticket id such as INC-42')
-    .optional(),
+  ticket: ticketField.optional(),
   startsAt: instantField.optional(),
   subject: principalIdField.optional(),
 });
@@ -315,10 +313,11 @@ export const consentSchema = z.object({
 export type ConsentView = z.infer<typeof consentSchema>;
 export const consentList = z.object({ items: z.array(consentSchema) });
 
-const coordinate = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be 32 bytes in base64url');
+/** The last character holds four bits only: written otherwise, one key would have several thumbprints. */
+const coordinate = z.string().regex(/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/, 'must be 32 bytes in base64url');
 const publicKeySchema = z.strictObject({ x: coordinate, y: coordinate });
 export const keyPath = z.strictObject({ id: sealedCredential.shape.key });
-/** `proof` is a sealed signature by the very key over this registration: method, path and the empty body's hash. */
+/** `proof` is a sealed signature by the very key over this registration: method, path and, as the body, `registrationText`. */
 export const registerKeyBody = z.strictObject({
   publicKey: publicKeySchema,
   label: text(80),
@@ -397,6 +396,26 @@ export const configurationSchema = z.object({
   bundleSha256: sha256Field,
 });
 export type ConfigurationView = z.infer<typeof configurationSchema>;
+
+/** A form whose one field is a JSON document, as Slack sends it. Checked after its signature. */
+export const chatForm = z.strictObject({ payload: z.string() });
+/** What became of a click. `ignored`: the button does nothing here. */
+export const callbackResult = z.object({
+  result: z.enum(['approved', 'denied', 'ignored']),
+  grant: grantIdField.optional(),
+});
+
+export const ticketBody = z.strictObject({
+  /** Of this message, and of no other: also when the same thing is told again. */
+  id: z.string().regex(/^[\x21-\x7e]{8,128}$/, 'must be 8 to 128 printable characters'),
+  ticket: ticketField,
+  state: z.enum(['open', 'closed'], 'must be open or closed'),
+});
+/** Ids of the grants that the ticket ended. */
+export const ticketResult = z.object({ ended: z.array(grantIdField) });
+
+/** A page for people. */
+export const page = z.string();
 
 export const healthSchema = z.object({ status: z.literal('ok') });
 

@@ -24,6 +24,7 @@ export const ERROR_CODES = [
   'not_an_approver',
   'request_changed',
   'already_decided',
+  'callback_replayed',
   'approval_final',
   'extension_pending',
   'extension_denied',

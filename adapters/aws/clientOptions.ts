@@ -20,3 +20,12 @@ export const IAM_CLIENT = { maxAttempts: 3, requestHandler: PATIENCE };
 
 /** A repeated send has the same deduplication id. */
 export const SQS_CLIENT = { maxAttempts: 3, requestHandler: PATIENCE };
+
+/** Waking twice does no harm. */
+export const SFN_CLIENT = { maxAttempts: 3, requestHandler: PATIENCE };
+
+/** Reads only. */
+export const SECRETS_CLIENT = { maxAttempts: 2, requestHandler: PATIENCE };
+
+/** An event, or a mail, may come twice. */
+export const SENDING_CLIENT = { maxAttempts: 3, requestHandler: PATIENCE };

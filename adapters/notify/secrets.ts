@@ -75,7 +75,8 @@ export function createSecrets({ client, clock }: SecretsOptions): Secrets {
   };
 }
 
-function parsed<T>(name: string, shape: z.ZodType<T>, text: string): T {
+/** @throws Error that holds nothing of the value */
+export function parsed<T>(name: string, shape: z.ZodType<T>, text: string): T {
   const result = shape.safeParse(jsonOf(text));
   if (result.success) return result.data;
   throw new Error(

@@ -4,6 +4,7 @@ import type { PolicyBundle } from '../../core/bundle.ts';
 import { ok } from '../shared/answers.ts';
 import type { ApiDeps, ApiHandler } from '../shared/api.ts';
 import { createApi } from '../shared/api.ts';
+import { requestPage } from './requestPage.ts';
 
 export interface PublicDeps {
   readonly log: ApiDeps['log'];
@@ -34,6 +35,7 @@ export function createHandler({ log, bundle, publicUrl, awsEndpointUrl }: Public
       getHealth: async () => ok({ status: 'ok' }),
       getConfiguration: async () => ok(configuration),
       getOpenApi: async () => ok(document),
+      getRequestPage: async ({ path }) => ({ status: 200, body: requestPage(path.id) }),
     },
   );
 }
