@@ -36,7 +36,7 @@ export async function untilActive(cli: Cli, first: GrantView, waiting: Waiting):
     status === 'pending' || (status === 'scheduled' && waiting.untilStart);
   const since = Date.parse(first.requestedAt);
   const { grant, why } = await watch(cli, first, { ...waiting, isOpen, since });
-  if (why !== 'settled') throw unsettled(cli, grant.id, why, waiting.forSeconds, `writ cancel ${grant.id}`);
+  if (why !== 'settled') throw unsettled(grant.id, why, waiting.forSeconds, `writ cancel ${grant.id}`);
   if (grant.status === 'active' || grant.status === 'scheduled') return grant;
   throw notGranted(grant);
 }
@@ -52,7 +52,7 @@ export async function untilExtended(
   const isOpen = (grant: GrantView): boolean => grant.status === 'active' && find(grant)?.status === 'pending';
   const since = Date.parse(find(first)?.requestedAt ?? first.requestedAt);
   const { grant, why } = await watch(cli, first, { ...waiting, isOpen, since });
-  if (why !== 'settled') throw unsettled(cli, grant.id, why, waiting.forSeconds);
+  if (why !== 'settled') throw unsettled(grant.id, why, waiting.forSeconds);
   const extension = find(grant);
   if (extension?.status === 'allowed') return grant;
   const how = extension === undefined || extension.status === 'pending' ? 'void' : extension.status;
@@ -90,7 +90,6 @@ function notGranted(grant: GrantView): CliFailure {
 const next = (id: string): string => `writ requests ${id}`;
 
 function unsettled(
-  { host }: Cli,
   id: string,
   why: Exclude<Watched['why'], 'settled'>,
   forSeconds: number | undefined,
@@ -101,7 +100,6 @@ function unsettled(
     const detail = `${id} still waits for people after ${formatDuration(forSeconds ?? 0)}`;
     return new CliFailure(EXIT.stillPending, 'still_pending', detail, goOn, id);
   }
-  if (host.stderr.isTTY) host.stderr.write('\n'); // after the terminal's own ^C
   return new CliFailure(
     EXIT.stoppedWaiting,
     'stopped_waiting',
