@@ -26,14 +26,19 @@ describe('is refused', () => {
       /the content hashes to [0-9a-f]{64}, but it says/,
     ],
     ['with a policy less', JSON.stringify({ ...bundle, policies: {} }), /the content hashes to/],
+    ['with another person', baked.replace('"person":"bob"', '"person":"rob"'), /the content hashes to/],
+    ['with another channel', baked.replace('"ops-chat"', '"our-chat"'), /the content hashes to/],
     ['with another hash', JSON.stringify({ ...bundle, sha256: '0'.repeat(64) }), /but it says 0{64}/],
   ])('when %s', (_, text, problem) => {
     expect(() => parseBundle(text)).toThrow(problem);
   });
 
-  test.each(['sha256', 'schema', 'policies', 'catalogue', 'chains', 'issuers', 'targets'])('without its %s', (part) => {
-    expect(() => parseBundle(JSON.stringify({ ...bundle, [part]: undefined }))).toThrow(
-      'a part of the bundle is missing',
-    );
-  });
+  test.each(['sha256', 'schema', 'policies', 'catalogue', 'chains', 'directory', 'channels', 'issuers', 'targets'])(
+    'without its %s',
+    (part) => {
+      expect(() => parseBundle(JSON.stringify({ ...bundle, [part]: undefined }))).toThrow(
+        'a part of the bundle is missing',
+      );
+    },
+  );
 });
