@@ -15,6 +15,7 @@ import { serviceIn } from './protocols/index.ts';
 import type { Protocol, WireResponse } from './protocols/protocol.ts';
 import { AwsError, DroppedResponse } from './service.ts';
 import type { Call, Operation, Service } from './service.ts';
+import { signedAt } from './sigv4.ts';
 
 /** Answers a request outside the AWS protocols; false if it is none of its own. */
 export type Page = (request: IncomingMessage, body: Buffer, response: ServerResponse) => boolean;
@@ -70,7 +71,9 @@ async function answer(
     return;
   }
   if (options.pages?.some((page) => page(request, body, response))) return;
-  respond(response, await answerCall(options, services, request, body));
+  const answered = await answerCall(options, services, request, body);
+  response.setHeader('date', new Date(clientTime(options, request)).toUTCString());
+  respond(response, answered);
 }
 
 async function answerCall(
@@ -87,7 +90,7 @@ async function answerCall(
     const { caller, region } = authenticate(signed, protocol, {
       identities: options.identities,
       now: options.clock(),
-      signatureTimes: [(options.signatureClock ?? options.clock)(), options.clock()],
+      signatureTimes: signatureTimes(options),
     });
     if (service === undefined) throw commonError(protocol, 'unknownOperation', 'No such service here');
 
@@ -128,6 +131,23 @@ async function run(
     if (!decision.allowed) throw commonError(protocol, 'accessDenied', decision.message);
   }
   return operation.handle(checked, call);
+}
+
+/** What clients may sign by. */
+const signatureTimes = ({ clock, signatureClock = clock }: AwsEndpointOptions): readonly [number, number] => [
+  signatureClock(),
+  clock(),
+];
+
+/**
+ * What time it is by the clock that the client signs by. The SDK's clients compare `Date` with their own clock, and
+ * from a large difference on they sign by what they take for ours.
+ */
+function clientTime(options: AwsEndpointOptions, { headers }: IncomingMessage): number {
+  const [outside, inside] = signatureTimes(options);
+  const stated = headers['x-amz-date'];
+  const time = (typeof stated === 'string' ? signedAt({ 'x-amz-date': stated }) : undefined) ?? outside;
+  return Math.abs(time - inside) < Math.abs(time - outside) ? inside : outside;
 }
 
 function commonError(protocol: Protocol, kind: keyof Protocol['errors'], message: string): AwsError {
