@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { coloursOn, Output } from '../../cli/src/output.ts';
-import { facts, printable, table } from '../../cli/src/text.ts';
+import { facts, fitted, jsonText, printable, table } from '../../cli/src/text.ts';
 import { fakeHost } from './fake-host.ts';
 
 describe('text for a terminal', () => {
@@ -31,6 +31,33 @@ describe('text for a terminal', () => {
         ['three', '3'],
       ]),
     ).toBe('one    1\nthree  3\n');
+  });
+});
+
+describe('JSON for a terminal', () => {
+  it('means the same, and holds nothing that a terminal acts on', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(JSON.parse(jsonText({ text }))).toEqual({ text });
+        expect(
+          jsonText([text])
+            .split('\n')
+            .every((line) => printable(line) === line),
+        ).toBe(true);
+      }),
+    );
+    expect(jsonText('\u{E0041}\u009b')).toBe('"\\udb40\\udc41\\u009b"');
+  });
+});
+
+describe('one line of a terminal', () => {
+  it.each([
+    ['short', 10, 'short'],
+    ['exactly te', 10, 'exactly t…'],
+    ['日本語日本語', 8, '日本語…'],
+    ['a\u001b[2Jb', 80, 'a\u{FFFD}[2Jb'],
+  ])('%s in %i columns', (text, columns, expected) => {
+    expect(fitted(text, columns)).toBe(expected);
   });
 });
 

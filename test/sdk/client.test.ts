@@ -3,7 +3,7 @@ import type { GrantView } from '../../contract/schemas.ts';
 import type { DecisionView } from '../../sdk/index.ts';
 import { connect, WritApiError, WritClient, WritConnectionError, WritProtocolError } from '../../sdk/index.ts';
 import { type FakeApi, problem, startFakeApi } from './fake-api.ts';
-import { GRANT_ID, sampleEntitlement, sampleGrant } from './samples.ts';
+import { APPROVAL_ID, CONSENT_ID, GRANT_ID, sampleEntitlement, sampleGrant } from './samples.ts';
 
 const TOKEN = 'token-that-must-stay-secret';
 const request = {
@@ -107,6 +107,26 @@ describe('WritClient', () => {
     api.answers.returnGrant = () => problem('grant_ended');
     await expect(writ.giveBack(GRANT_ID)).rejects.toMatchObject({ code: 'grant_ended', status: 409 });
     expect(api.requests).toHaveLength(1);
+  });
+
+  it('does not repeat what waits for people, and says what Retry-After asked for', async () => {
+    const { body } = problem('too_many_pending') as { body: unknown };
+    api.answers.createGrant = () => ({ status: 429, text: JSON.stringify(body), headers: { 'retry-after': '60' } });
+    await expect(writ.createGrant(request)).rejects.toMatchObject({ code: 'too_many_pending', retryAfterMs: 60_000 });
+    expect(api.requests).toHaveLength(1);
+  });
+
+  it('repeats a DELETE, under a key where the route takes one', async () => {
+    let count = 0;
+    api.answers.withdrawApproval = () =>
+      (count += 1) === 1 ? problem('unavailable') : { status: 200, body: sampleGrant() };
+    api.answers.withdrawConsent = () => problem('unavailable');
+    await writ.withdrawApproval(GRANT_ID, APPROVAL_ID);
+    await expect(writ.withdrawConsent(CONSENT_ID)).rejects.toMatchObject({ code: 'unavailable' });
+    expect(api.requests.map(({ path, idempotencyKey }) => [path['approval'] ?? path['id'], idempotencyKey])).toEqual([
+      ...[1, 2].map(() => [APPROVAL_ID, 'key-1']),
+      ...[1, 2, 3, 4].map(() => [CONSENT_ID, undefined]),
+    ]);
   });
 
   it('waits as long as Retry-After says, but no longer than ten seconds', async () => {
