@@ -63,7 +63,7 @@ export async function approverBrief(deps: BriefDeps, caller: Caller, grantId: st
 async function pastUseOf(deps: Deps, { id, request }: Grant): Promise<PastUse> {
   const { items } = await deps.store.listByRequester(request.requester.id, { limit: PAST });
   const others = items.filter((grant) => grant.id !== id && grant.request.entitlement === request.entitlement);
-  const granted = others.filter(({ state }) => 'activatedAt' in state && state.activatedAt !== undefined);
+  const granted = others.filter(({ state }) => 'activatedAt' in state);
   const refused = others.filter(({ state }) => state.status === 'denied');
   const takenBack = others.filter(({ state }) => state.status === 'revoked');
   const lastAt = granted[0]?.requestedAt;

@@ -189,6 +189,9 @@ async function commitIntent(
   throw new WritError('session_limit_reached', `the grant has issued its ${entitlement.limits.maxSessions} sessions`);
 }
 
+/** STS's own words for too many calls (Common Errors of the AWS Query API). */
+const THROTTLED = /Throttl|RequestLimitExceeded|SlowDown/;
+
 /** The second commit: only its success lets the session out. */
 async function settleOutcome(deps: Deps, grant: Grant, intent: Intent, outcome: AssumeOutcome): Promise<AwsSession> {
   const at = deps.clock();
@@ -218,7 +221,9 @@ async function settleOutcome(deps: Deps, grant: Grant, intent: Intent, outcome: 
   if (outcome.result === 'refused') {
     await deps.store.closeIntent({ intent, state: 'failed', leaf: leaf('failed', { code: outcome.code }) });
     throw new WritError('unavailable', `AWS refused the session (${outcome.code})`, {
-      remediation: 'Run writ doctor; if it persists, the target account may lack Writ’s role.',
+      remediation: THROTTLED.test(outcome.code)
+        ? 'Try again in a moment.'
+        : 'Run writ doctor; if it persists, the target account may lack Writ’s role.',
     });
   }
   await deps.store.closeIntent({ intent, state: 'unknown', leaf: leaf('unknown'), deny: denySession(intent, at) });

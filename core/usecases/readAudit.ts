@@ -5,6 +5,7 @@ import type { AuditReader, Page, PageRequest, PolicyResource } from '../ports.ts
 import type { Principal } from '../principal.ts';
 import type { Caller, Deps } from './deps.ts';
 import { notFound } from './loadGrant.ts';
+import { mayRead } from './readGrants.ts';
 import { recordRead } from './recordRead.ts';
 
 export interface AuditDeps extends Deps {
@@ -37,7 +38,10 @@ export async function readAudit(
   if (grant?.request.requester.id !== caller.principal.id) {
     const entitlement = deps.engine.bundle.catalogue.find((candidate) => candidate.id === grant?.request.entitlement);
     if (grant) refuseWhoDecided(grant, caller.principal);
-    if (!mayAudit(grant ? { type: 'grant', grant, entitlement } : { type: 'system' })) throw notFound();
+    if (!mayAudit(grant ? { type: 'grant', grant, entitlement } : { type: 'system' })) {
+      if (!grant || !mayRead(deps, caller, grant)) throw notFound();
+      throw new WritError('forbidden', 'you see this grant, but its audit leaves are for its parties and for auditors');
+    }
     await recordRead(deps, caller, 'audit.read', { grant: what.grant });
   }
   const leaves = await deps.audit.ofStream(what.grant, page);

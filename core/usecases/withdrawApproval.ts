@@ -36,7 +36,7 @@ export function withdrawApproval(
 function stepOf(deps: Deps, caller: Caller, grant: Grant, approvalId: string, now: number): Step {
   const approval = grant.approvals.find(({ id }) => id === approvalId);
   if (!approval) {
-    if (approval === undefined && !mayRead(deps, caller, grant)) throw notFound();
+    if (!mayRead(deps, caller, grant)) throw notFound();
     throw new WritError('not_found', 'the grant has no such approval');
   }
   if (approval.by.id !== caller.principal.id) {

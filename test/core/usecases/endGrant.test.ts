@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { GrantStore } from '../../../core/ports.ts';
+import { issueSession } from '../../../core/usecases/issueSession.ts';
 import { endGrant } from '../../../core/usecases/endGrant.ts';
 import { NOW } from '../fixtures.ts';
 import type { World } from './world.ts';
@@ -13,12 +15,34 @@ describe('endGrant', () => {
   it('returns a grant and records the deny with it', async () => {
     const world = createWorld();
     const grant = await world.request();
+    await issueSession(world, ALICE, grant.id, 'api');
     await giveBack(world, grant.id);
     expect((await world.store.get(grant.id))?.state).toMatchObject({ status: 'returned', endReason: 'returned' });
     expect(await world.store.denies(grant.roleArn ?? '')).toMatchObject([
       { match: { sourceIdentity: grant.sourceIdentity }, createdAt: NOW, until: NOW + 660_000 },
     ]);
     expect((await world.leaves(grant.id)).at(-1)).toMatchObject({ type: 'grant.returned', version: 3 });
+  });
+
+  it('denies nothing where no session was ever attempted, and is conditional on that', async () => {
+    const world = createWorld();
+    const grant = await world.request();
+    let raced = false;
+    const store = {
+      ...world.store,
+      transition: async (change: Parameters<GrantStore['transition']>[0]) => {
+        if (!raced) {
+          raced = true;
+          await issueSession(world, ALICE, grant.id, 'api');
+        }
+        return world.store.transition(change);
+      },
+    };
+    await giveBack({ ...world, store }, grant.id);
+    expect(await world.store.denies(grant.roleArn ?? '')).toHaveLength(1);
+    const unlent = await world.request();
+    await giveBack(world, unlent.id);
+    expect(await world.store.denies(grant.roleArn ?? '')).toHaveLength(1);
   });
 
   it('has nothing to deny for a grant that never was active', async () => {

@@ -28,7 +28,7 @@ describe('issueSession', () => {
       },
     ]);
     expect(JSON.stringify(world.assumed[0]?.tags)).not.toContain('alice');
-    expect((await world.store.get(grant.id))?.credentials).toEqual({ issued: 1, lastIssuedAt: NOW });
+    expect((await world.store.get(grant.id))?.credentials).toEqual({ attempts: 1, issued: 1, lastIssuedAt: NOW });
   });
 
   it('has the intent’s leaf before STS is called, and the issued leaf before the answer (I3)', async () => {

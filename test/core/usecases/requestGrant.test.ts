@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { GrantAsk } from '../../../core/usecases/requestGrant.ts';
-import { previewGrant, requestGrant } from '../../../core/usecases/requestGrant.ts';
+import { preview, requestGrant } from '../../../core/usecases/requestGrant.ts';
 import { NOW } from '../fixtures.ts';
 import { ALICE, ASK, createWorld, MALLORY, refusal, render } from './world.ts';
 
@@ -38,7 +38,7 @@ describe('requestGrant', () => {
     const world = createWorld();
     world.forbid('autoApprove');
     const grant = await world.request();
-    expect(grant.state).toEqual({ status: 'pending', lapsesAt: NOW + 3_600_000 });
+    expect(grant.state).toEqual({ status: 'pending', stage: 0, stageSince: NOW, lapsesAt: NOW + 3_600_000 });
     expect(grant.decision).toMatchObject({ outcome: 'needs_approval', remediation: 'do this' });
   });
 
@@ -46,7 +46,7 @@ describe('requestGrant', () => {
     const world = createWorld();
     world.forbid('autoApprove');
     const grant = await world.request({ startsAt: NOW + 60_000, durationSeconds: 300 });
-    expect(grant.state).toEqual({ status: 'pending', lapsesAt: NOW + 360_000 });
+    expect(grant.state).toEqual({ status: 'pending', stage: 0, stageSince: NOW, lapsesAt: NOW + 360_000 });
   });
 
   it('denies, and keeps the denial, when the engine fails on either question (I13)', async () => {
@@ -115,7 +115,7 @@ describe('requestGrant', () => {
       for (const ask of [ASK, { ...ASK, parameters: {} }, { ...ASK, durationSeconds: 4 }]) {
         const world = createWorld();
         expect(await refusal(requestGrant(world, stranger, ask, KEY, render))).toBe('unknown_entitlement');
-        expect(() => previewGrant(world, stranger, ask)).toThrow('there is no entitlement');
+        expect(() => preview(world, stranger, ask)).toThrow('there is no entitlement');
         expect((await world.store.listByRequester(ALICE.principal.id, { limit: 10 })).items).toEqual([]);
       }
     },
@@ -140,11 +140,11 @@ describe('requestGrant', () => {
   });
 });
 
-describe('previewGrant', () => {
+describe('preview', () => {
   it('tells the decision and keeps nothing', async () => {
     const world = createWorld();
     world.forbid('request');
-    expect(previewGrant(world, ALICE, ASK)).toMatchObject({ outcome: 'denied', remediation: 'do this' });
+    expect(preview(world, ALICE, ASK).decision).toMatchObject({ outcome: 'denied', remediation: 'do this' });
     expect((await world.store.listByRequester(ALICE.principal.id, { limit: 10 })).items).toEqual([]);
   });
 });

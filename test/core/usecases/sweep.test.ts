@@ -23,10 +23,25 @@ describe('sweep', () => {
     const world = withQueue();
     const grant = await world.request();
     world.pass(600_000);
-    expect(await sweep(world, [ROLE])).toEqual({ settled: 1, unknownIntents: 0, reconciled: 1 });
+    expect(await sweep(world, [ROLE])).toEqual({ settled: 1, unknownIntents: 0, reconciled: 1, alarmed: 0 });
     expect((await world.store.get(grant.id))?.state.status).toBe('expired');
     expect(world.enqueued).toEqual([ROLE]);
     expect((await sweep(world, [])).settled).toBe(0);
+  });
+
+  it('tells once that a grant ends soon, unless it was short anyway', async () => {
+    const world = withQueue();
+    const long = await world.request({ durationSeconds: 3600 });
+    const short = await world.request({ durationSeconds: 600 });
+    const types = async (id: string) => (await world.leaves(id)).map(({ type }) => type);
+    world.pass(3_299_000);
+    await sweep(world, []);
+    expect(await types(long.id)).not.toContain('grant.expiring');
+    world.pass(1_000);
+    await sweep(world, []);
+    await sweep(world, []);
+    expect((await types(long.id)).filter((type) => type === 'grant.expiring')).toHaveLength(1);
+    expect(await types(short.id)).not.toContain('grant.expiring');
   });
 
   it('gives an attempt a minute, then counts it as issued and denies its session', async () => {
@@ -122,6 +137,7 @@ describe('enforce', () => {
     };
     const first = await world.request();
     const second = await world.request();
+    await issueSession(world, ALICE, first.id, 'api');
     await endGrant(world, ALICE, first.id, { type: 'return' }, undefined, render);
     await enforce({ ...world, writer }, ROLE);
     expect(written[0]).toContain(first.sourceIdentity);
@@ -136,6 +152,7 @@ describe('enforce', () => {
   it('remembers nothing when the write failed', async () => {
     const world = withQueue();
     const grant = await world.request();
+    await issueSession(world, ALICE, grant.id, 'api');
     await endGrant(world, ALICE, grant.id, { type: 'return' }, undefined, render);
     const writer = { write: async () => Promise.reject(new Error('no IAM')) };
     await expect(enforce({ ...world, writer }, ROLE)).rejects.toThrow('no IAM');

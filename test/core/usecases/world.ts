@@ -1,14 +1,21 @@
 import { createHash } from 'node:crypto';
 import { createMemoryAuditReader } from '../../../adapters/memory/memoryAuditReader.ts';
+import {
+  createMemoryApprovalLists,
+  createMemoryConsents,
+  createMemoryOnce,
+  createMemorySealedKeys,
+  createMemoryWaits,
+} from '../../../adapters/memory/memoryApprovalStores.ts';
 import { createMemoryGrantStore } from '../../../adapters/memory/memoryGrantStore.ts';
 import { createMemoryState } from '../../../adapters/memory/state.ts';
 import type { PolicyBundle } from '../../../core/bundle.ts';
 import type { PolicyAction, Verdict } from '../../../core/decision.ts';
-import type { AwsEntitlement } from '../../../core/entitlement.ts';
+import type { AwsEntitlement, Entitlement } from '../../../core/entitlement.ts';
 import { WritError } from '../../../core/errors.ts';
 import type { Grant } from '../../../core/grant.ts';
 import type { AssumeOutcome, AssumeRequest } from '../../../core/ports.ts';
-import type { Principal } from '../../../core/principal.ts';
+import type { Domain, Principal } from '../../../core/principal.ts';
 import { principalId } from '../../../core/principal.ts';
 import type { Answer, Caller } from '../../../core/usecases/deps.ts';
 import type { GrantAsk } from '../../../core/usecases/requestGrant.ts';
@@ -43,15 +50,80 @@ export const ORDERS: AwsEntitlement = {
   reviewBy: '2027-01-01',
 };
 
+export const ACT_FOR: Entitlement = {
+  id: 'act-for-customer',
+  kind: 'impersonation',
+  title: 'Act for a customer',
+  description: 'Changes one customer’s settings.',
+  consequences: [],
+  project: 'shop',
+  domains: ['admin'],
+  risk: 'medium',
+  dataClass: 'personal',
+  owner: 'team-leads',
+  audience: 'https://support.example',
+  subjectDomain: 'customer',
+  ceiling: [{ actions: ['settings:read', 'password:reset'], resources: ['https://support.example'] }],
+  parameters: {},
+  limits: { maxDurationSeconds: 3600, maxSessions: 3 },
+  approvals: 'consent',
+  reviewBy: '2027-01-01',
+};
+
 export const BUNDLE: PolicyBundle = {
   sha256: 'b'.repeat(64),
   schema: '',
   policies: {},
-  catalogue: [ORDERS, { ...ORDERS, id: 'orders-quiet', console: false }],
+  catalogue: [
+    ORDERS,
+    { ...ORDERS, id: 'orders-quiet', console: false },
+    { ...ORDERS, id: 'orders-staged', approvals: 'two-stages', limits: { ...ORDERS.limits, maxTotalSeconds: 7200 } },
+    {
+      ...ORDERS,
+      id: 'orders-nightly',
+      windows: [{ days: ['sat'], from: '22:00', to: '23:00', zone: 'UTC' }],
+    },
+    ACT_FOR,
+  ],
   chains: [
     { id: 'leads', stages: [{ name: 'lead', approvers: [{ group: 'team-leads' }], quorum: 1, timeoutSeconds: 3600 }] },
+    {
+      id: 'two-stages',
+      stages: [
+        {
+          name: 'lead',
+          approvers: [{ group: 'team-leads' }],
+          quorum: 1,
+          timeoutSeconds: 14_400,
+          remindAfterSeconds: [3600],
+          escalate: { afterSeconds: 7200, approvers: [{ group: 'security-admins' }] },
+        },
+        { name: 'security', approvers: [{ group: 'security-admins' }], quorum: 1, timeoutSeconds: 7200 },
+      ],
+    },
+    {
+      id: 'consent',
+      stages: [
+        {
+          name: 'subject',
+          approvers: [{ subject: true }],
+          quorum: 1,
+          timeoutSeconds: 3600,
+          escalate: { afterSeconds: 900, approvers: [{ group: 'security-admins' }] },
+        },
+      ],
+    },
   ],
-  directory: { people: [], schedules: [] },
+  directory: {
+    people: [
+      { id: principalId('admin', 'test', 'bob'), person: 'bob', name: 'Bob', groups: ['team-leads'] },
+      { id: principalId('admin', 'test', 'bob-admin'), person: 'bob', name: 'Bob', groups: ['team-leads'] },
+      { id: principalId('admin', 'test', 'carol'), person: 'carol', name: 'Carol', groups: ['security-admins'] },
+      { id: principalId('admin', 'test', 'heidi'), person: 'heidi', name: 'Heidi', groups: ['team-leads'] },
+      { id: principalId('admin', 'test', 'alice'), person: 'alice', name: 'Alice', groups: [] },
+    ],
+    schedules: [],
+  },
   channels: [],
   issuers: [],
   targets: { shop: { account: '111122223333', region: 'us-east-1', externalId: 'writ-ext' } },
@@ -73,6 +145,20 @@ export const caller = (name: string): Caller => ({
 
 export const ALICE = caller('alice');
 export const MALLORY = caller('mallory');
+export const BOB = caller('bob');
+export const CAROL = caller('carol');
+export const HEIDI = caller('heidi');
+/** Bob's second account. */
+export const BOB_ADMIN = asPerson(caller('bob-admin'), 'bob');
+export const ERIN: Caller = inDomain(caller('erin'), 'customer');
+
+function asPerson({ principal, ...rest }: Caller, person: string): Caller {
+  return { ...rest, principal: { ...principal, person } };
+}
+
+function inDomain({ principal, ...rest }: Caller, domain: Domain): Caller {
+  return { ...rest, principal: { ...principal, domain, id: principalId(domain, 'test', principal.subject) } };
+}
 
 export const ASK: GrantAsk = {
   entitlement: 'orders-read',
@@ -81,6 +167,9 @@ export const ASK: GrantAsk = {
   purpose: 'incident',
   justification: 'look at one order',
 };
+
+/** What the engine says yes to until told otherwise. */
+const PERMITTED: readonly PolicyAction[] = ['request', 'autoApprove', 'issue', 'approve', 'consent', 'extend'];
 
 const PERMIT: Verdict = { allowed: true, policies: [{ id: 'permit', effect: 'permit' }], reasons: ['because'] };
 const FORBID: Verdict = {
@@ -100,6 +189,13 @@ export function createWorld() {
   const state = createMemoryState();
   const store = createMemoryGrantStore(state);
   const audit = createMemoryAuditReader(state);
+  const kept = {
+    lists: createMemoryApprovalLists(state),
+    consents: createMemoryConsents(state),
+    once: createMemoryOnce(state),
+    waits: createMemoryWaits(state),
+    keys: createMemorySealedKeys(state),
+  };
   const assumed: AssumeRequest[] = [];
   const behaviour: { assume: (request: AssumeRequest) => Promise<AssumeOutcome> } = {
     assume: async (request) => ({
@@ -130,12 +226,16 @@ export function createWorld() {
     sha256: (text: string) => createHash('sha256').update(text).digest('hex'),
     store,
     audit,
+    ...kept,
+    bundle: BUNDLE,
     engine: {
-      bundle: BUNDLE,
+      get bundle(): PolicyBundle {
+        return world.bundle;
+      },
       decide(principal: Principal, action: PolicyAction): Verdict {
         const set = verdicts.get(action);
         if (typeof set === 'function') return set(principal);
-        return set ?? (action === 'request' || action === 'autoApprove' || action === 'issue' ? PERMIT : FORBID);
+        return set ?? (PERMITTED.includes(action) ? PERMIT : FORBID);
       },
     },
     broker: {
