@@ -22,7 +22,7 @@ describe('the banner', () => {
   it('says where everything is, who can sign in, and what comes next', () => {
     const text = banner(FACTS, coloursFor({}, {}));
     for (const fact of Object.values(FACTS)) expect(text).toContain(fact);
-    for (const name of ['alice', 'bob', 'bob-admin', 'carol', 'audrey', 'dave', 'erin', 'ci'])
+    for (const name of ['alice', 'bob', 'bob-admin', 'carol', 'grace', 'heidi', 'audrey', 'dave', 'erin', 'ci'])
       expect(text).toContain(name);
     expect(text).toContain('npx writ login --user alice');
   });

@@ -103,6 +103,14 @@ describe('a failure denies (I13)', () => {
     ['issue', ordersRead],
     ['read', ordersRead],
     ['administer', ordersRead],
+    ['administer', { type: 'grant', grant: grantOf(alice, 'orders-read'), entitlement: undefined }],
+    ['extend', { type: 'system' }],
+    ['breakGlass', { type: 'system' }],
+    ['approve', ordersRead],
+    ['approve', { type: 'system' }],
+    ['consent', { type: 'system' }],
+    ['review', { type: 'system' }],
+    ['revoke', { type: 'system' }],
   ] as const)('a question that makes no sense denies: %s on %o', (action, resource) => {
     const verdict = engineOf({ anything: ANYTHING }).decide(alice, action, resource, CONTEXT);
 

@@ -5,36 +5,60 @@ import { loadInstalledWasm } from '../../../adapters/cedar/wasm.ts';
 import type { PolicyAction } from '../../../core/decision.ts';
 import type { PolicyResource } from '../../../core/ports.ts';
 import { DOMAINS, type Principal } from '../../../core/principal.ts';
-import { NOW, bundleWith, grantOf, person, sampleBundle } from './fixtures.ts';
+import { NOW, approvalBy, bundleWith, grantOf, person, sampleBundle } from './fixtures.ts';
 
 const principals: fc.Arbitrary<Principal> = fc
   .record({
     subject: fc.constantFrom('alice', 'bob', 'carol'),
     domain: fc.constantFrom(...DOMAINS),
-    groups: fc.subarray(['engineers', 'team-leads', 'security-admins', 'auditors', 'support']),
+    groups: fc.subarray([
+      'engineers',
+      'team-leads',
+      'security-admins',
+      'auditors',
+      'support',
+      'governance',
+      'break-glass',
+    ]),
     project: fc.constantFrom('shop', 'billing'),
     mfa: fc.boolean(),
+    sealed: fc.boolean(),
     ageSeconds: fc.option(fc.integer({ min: 0, max: 3_600 }), { nil: undefined }),
   })
-  .map(({ subject, domain, groups, project, mfa, ageSeconds }) =>
+  .map(({ subject, domain, groups, project, mfa, sealed, ageSeconds }) =>
     person(subject, {
       domain,
       groups,
       project,
-      authentication: { mfa, methods: [], ...(ageSeconds !== undefined && { at: NOW - ageSeconds * 1000 }) },
+      authentication: {
+        mfa,
+        methods: [],
+        ...(sealed && { sealedKey: 'a key' }),
+        ...(ageSeconds !== undefined && { at: NOW - ageSeconds * 1000 }),
+      },
     }),
   );
 
 const entitlements = fc.constantFrom(...sampleBundle.catalogue);
 const entitlementQuestions = fc.record({
-  action: fc.constantFrom<PolicyAction>('request', 'autoApprove'),
+  action: fc.constantFrom<PolicyAction>('request', 'autoApprove', 'extend', 'breakGlass'),
   resource: entitlements.map((entitlement): PolicyResource => ({ type: 'entitlement', entitlement })),
 });
+const grants = fc
+  .record({ entitlement: entitlements, requester: principals, subject: principals, decided: fc.array(principals) })
+  .map(({ entitlement, requester, subject, decided }) => {
+    const grant = grantOf(requester, entitlement.id);
+    const acting = entitlement.kind === 'impersonation' && { subject: subject.id };
+    return {
+      entitlement,
+      grant: { ...grant, request: { ...grant.request, ...acting }, approvals: decided.map((one) => approvalBy(one)) },
+    };
+  });
 const grantQuestions = fc.record({
-  action: fc.constantFrom<PolicyAction>('issue', 'read', 'revoke', 'audit'),
-  resource: fc.tuple(entitlements, principals, fc.boolean()).map(([entitlement, requester, kept]): PolicyResource => ({
+  action: fc.constantFrom<PolicyAction>('issue', 'read', 'revoke', 'audit', 'approve', 'consent', 'review'),
+  resource: fc.tuple(grants, fc.boolean()).map(([{ grant, entitlement }, kept]): PolicyResource => ({
     type: 'grant',
-    grant: grantOf(requester, entitlement.id),
+    grant,
     entitlement: kept ? entitlement : undefined,
   })),
 });
@@ -46,6 +70,7 @@ const questions = fc.oneof(entitlementQuestions, grantQuestions, systemQuestions
 const contexts = fc.record({
   now: fc.constant(NOW),
   sourceIp: fc.constantFrom('192.0.2.7', '2001:db8::7', '::ffff:192.0.2.7', '::1'),
+  via: fc.constantFrom('api', 'chat', 'sealed'),
 });
 
 /** Well-formed, failing and never-matching forbids alike. */
@@ -91,15 +116,79 @@ test('the sample policies answer every question without a failure, with a reason
   );
 });
 
-test('only the admin domain ever uses, revokes, audits or administers anything', () => {
+const ROUNDS = { numRuns: 500 };
+
+test('only the admin domain ever uses, revokes, audits or administers anything, but for acting for a customer', () => {
   const outsiders = principals.filter(({ domain }) => domain !== 'admin');
   fc.assert(
     fc.property(outsiders, questions, contexts, (principal, { action, resource }, context) => {
       const { allowed } = sample.decide(principal, action, resource, context);
-      const own = resource.type === 'grant' && resource.grant.request.requester.id === principal.id;
-      expect(allowed).toBe(action === 'read' && own);
+      if (!allowed) return;
+      const request = resource.type === 'grant' ? resource.grant.request : undefined;
+      const isOwn = action === 'read' && request?.requester.id === principal.id;
+      const isSubject = ['read', 'consent', 'revoke'].includes(action) && request?.subject === principal.id;
+      const isSupport =
+        ['request', 'extend', 'issue'].includes(action) &&
+        principal.domain === 'support' &&
+        resource.type !== 'system' &&
+        resource.entitlement?.id === 'act-for-customer';
+      expect(isOwn || isSubject || isSupport).toBe(true);
     }),
-    { numRuns: 300 },
+    ROUNDS,
+  );
+});
+
+test('nobody decides about, or audits, what they asked for or decided, under any account', () => {
+  const acts = grantQuestions.filter(({ action }) => ['approve', 'consent', 'review', 'audit'].includes(action));
+  fc.assert(
+    fc.property(principals, acts, contexts, (principal, { action, resource }, context) => {
+      if (resource.type !== 'grant' || !sample.decide(principal, action, resource, context).allowed) return;
+      const { request, approvals } = resource.grant;
+      expect(request.requester.person).not.toBe(principal.person);
+      if (action === 'audit') expect(approvals.map(({ by }) => by.person)).not.toContain(principal.person);
+    }),
+    ROUNDS,
+  );
+});
+
+test('a sealed key opens break-glass, sees it and decides it; nothing else opens it', () => {
+  fc.assert(
+    fc.property(principals, questions, contexts, (principal, { action, resource }, context) => {
+      if (!sample.decide(principal, action, resource, context).allowed) return;
+      const isSealed = principal.authentication.sealedKey !== undefined;
+      if (action === 'breakGlass') expect(isSealed).toBe(true);
+      const entitlement = resource.type === 'system' ? undefined : resource.entitlement;
+      const isReady = entitlement?.kind === 'aws' && entitlement.breakGlass !== undefined;
+      if (isReady) expect(['request', 'extend', 'autoApprove']).not.toContain(action);
+      if (!isSealed) return;
+      const isOwn = resource.type === 'grant' && resource.grant.request.requester.id === principal.id;
+      expect(isReady || (action === 'read' && isOwn)).toBe(true);
+      expect(['breakGlass', 'issue', 'approve', 'read']).toContain(action);
+    }),
+    ROUNDS,
+  );
+});
+
+test('what is critical is never given without people', () => {
+  const critical = entitlements.filter(({ risk }) => risk === 'critical');
+  fc.assert(
+    fc.property(principals, critical, contexts, (principal, entitlement, context) => {
+      const verdict = sample.decide(principal, 'autoApprove', { type: 'entitlement', entitlement }, context);
+      expect(verdict.allowed).toBe(false);
+    }),
+    ROUNDS,
+  );
+});
+
+test('from chat, nobody decides about high or critical risk', () => {
+  const acts = grantQuestions.filter(({ action }) => action === 'approve' || action === 'consent');
+  fc.assert(
+    fc.property(principals, acts, contexts, (principal, { action, resource }, context) => {
+      if (resource.type !== 'grant') return;
+      const { allowed } = sample.decide(principal, action, resource, { ...context, via: 'chat' });
+      if (allowed) expect(['low', 'medium']).toContain(resource.entitlement?.risk ?? 'low');
+    }),
+    ROUNDS,
   );
 });
 

@@ -108,7 +108,7 @@ describe('GET /dev/token', () => {
       expect(response.status).toBe(404);
       expect(await response.json()).toMatchObject({
         error: 'unknown_user',
-        users: ['alice', 'bob', 'bob-admin', 'carol', 'audrey', 'dave', 'erin', 'ci'],
+        users: ['alice', 'bob', 'bob-admin', 'carol', 'grace', 'heidi', 'audrey', 'dave', 'erin', 'ci'],
       });
     },
   );
