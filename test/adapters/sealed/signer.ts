@@ -29,7 +29,7 @@ export function createSigner({ fido = false } = {}) {
     publicKey,
     plain,
     fidoSigned,
-    credential(request: Omit<SealedRequest, 'key'>, flags?: number): SealedCredential {
+    credential: (request: Omit<SealedRequest, 'key'>, flags?: number): SealedCredential => {
       const message = sealedMessage({ ...request, key: thumbprintOf(publicKey) });
       const { signature, ...more } = fido ? fidoSigned(message, flags) : plain(message);
       return {
