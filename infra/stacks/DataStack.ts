@@ -23,14 +23,18 @@ export interface DataStackProps extends StackProps {
  */
 export class DataStack extends Stack {
   readonly grantsStreamArn: string;
+  readonly auditStreamArn: string;
 
   constructor(scope: Construct, id: string, { dataKey, ...props }: DataStackProps) {
     super(scope, id, props);
-    const grants = addTable(this, 'Grants', GRANTS_TABLE, dataKey);
-    addTable(this, 'Audit', AUDIT_TABLE, dataKey);
-    if (grants.tableStreamArn === undefined) throw new Error(`the layout of ${GRANTS_TABLE.name} has no stream`);
-    this.grantsStreamArn = grants.tableStreamArn;
+    this.grantsStreamArn = streamOf(addTable(this, 'Grants', GRANTS_TABLE, dataKey));
+    this.auditStreamArn = streamOf(addTable(this, 'Audit', AUDIT_TABLE, dataKey));
   }
+}
+
+function streamOf({ tableStreamArn, node }: Table): string {
+  if (tableStreamArn === undefined) throw new Error(`the layout of ${node.id} has no stream`);
+  return tableStreamArn;
 }
 
 function addTable(scope: Construct, id: string, layout: TableLayout, encryptionKey: IKey): Table {

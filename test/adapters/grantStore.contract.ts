@@ -9,10 +9,13 @@ import {
   RETURNED,
   ROLE_ARN,
   all,
+  allPages,
+  approvalOf,
   batches,
   birthOf,
   denyOf,
   eventOf,
+  extensionOf,
   intentOf,
   leafOf,
   movedTo,
@@ -174,11 +177,47 @@ export function grantStoreContract(open: () => Promise<Stores>): void {
       expect(await store.transition(again)).toEqual({ result: 'replayed', record: idempotency });
     });
 
-    test('of 10 parallel ones, one wins', async () => {
+    test('changes all that may change, and nothing else', async () => {
       const { store, grant } = await withGrant();
-      const outcomes = await Promise.all(Array.from({ length: 10 }, () => end(store, grant)));
+      const changed: Grant = {
+        ...movedTo(grant, { ...ACTIVE, expiresAt: NOW + 900_000 }),
+        scope: [],
+        sourceIdentity: 'writ-narrowed',
+        approvals: [
+          approvalOf(grant, { withdrawnAt: NOW + 1 }),
+          approvalOf(grant, { via: 'remembered', consent: 'c' }),
+        ],
+        extensions: [extensionOf(grant, { status: 'denied', at: NOW + 2 }), extensionOf(grant)],
+        decision: { ...grant.decision, outcome: 'needs_approval', bundleSha256: 'f'.repeat(64) },
+        requestSha256: '9'.repeat(64),
+        breakGlass: { keys: ['k1', 'k2'] },
+      };
+      const fixed = { ...changed, requestedAt: 1, salt: 'ff', request: { ...grant.request, purpose: 'another' } };
+      const leaf = leafOf(changed, 'grant.narrowed');
+      expect(await store.transition({ grant: fixed, leaf })).toEqual(COMMITTED);
+      expect(await store.get(grant.id)).toEqual(changed);
+
+      const { breakGlass: _, ...without } = { ...movedTo(changed, RETURNED), approvals: [], extensions: [] };
+      expect(await store.transition({ grant: without, leaf: leafOf(without, 'grant.returned') })).toEqual(COMMITTED);
+      expect(await store.get(grant.id)).toEqual(without);
+    });
+
+    test('where it was never lent, conflicts once a session was attempted', async () => {
+      const { store, grant, intent } = await withIntent();
+      const moved = movedTo(grant, RETURNED);
+      const unlent = { grant: moved, leaf: leafOf(moved, 'grant.returned'), unlent: true as const };
+      expect(await store.transition(unlent)).toEqual(CONFLICT);
+      expect(await store.get(grant.id)).toEqual({ ...grant, credentials: { attempts: 1, issued: 0 } });
+
+      await store.closeIntent({ intent, state: 'failed', leaf: eventOf(grant, 'credential.failed') });
+      expect(await store.transition(unlent)).toEqual(COMMITTED);
+    });
+
+    test('of 20 parallel ones, one wins', async () => {
+      const { store, grant } = await withGrant();
+      const outcomes = await Promise.all(Array.from({ length: 20 }, () => end(store, grant)));
       expect(outcomes.filter(({ result }) => result === 'committed')).toHaveLength(1);
-      expect(outcomes.filter(({ result }) => result === 'conflict')).toHaveLength(9);
+      expect(outcomes.filter(({ result }) => result === 'conflict')).toHaveLength(19);
       expect((await store.get(grant.id))?.version).toBe(3);
     });
 
@@ -461,6 +500,7 @@ export function grantStoreContract(open: () => Promise<Stores>): void {
       for (let i = 0; i < 7; i++) made.push(await add(NOW + Math.floor(i / 2))); // some at the same time
       const seen = await allPages(
         (page) => store.listByBucket('live', page),
+        2,
         () => add(NOW + 100),
       );
       expect(seen.map((grant) => grant.id)).toEqual(made.map((grant) => grant.id).reverse());
@@ -536,6 +576,14 @@ export function grantStoreContract(open: () => Promise<Stores>): void {
       expect(await batches(store.dueGrants(NOW + 30, 2))).toEqual([[grants[1]?.id, grants[2]?.id], [grants[0]?.id]]);
     });
 
+    test('are live grants when nobody may decide their extension any more', async () => {
+      const { store, grant } = await withGrant();
+      const asked = { ...movedTo(grant, ACTIVE), extensions: [extensionOf(grant)] };
+      await store.transition({ grant: asked, leaf: leafOf(asked, 'extension.pending') });
+      expect(await all(store.dueGrants(NOW + 299_999, 10))).toEqual([]);
+      expect(await all(store.dueGrants(NOW + 300_000, 10))).toEqual([grant.id]);
+    });
+
     test('are open intents made before a time, oldest first', async () => {
       const { store, grant } = await withGrant();
       const intents = [30, 10, 20].map((after) => intentOf(grant, { createdAt: NOW + after }));
@@ -583,20 +631,4 @@ export function grantStoreContract(open: () => Promise<Stores>): void {
       expect((await store.denies(ROLE_ARN)).every((deny) => deny.appliedAt === NOW + 1)).toBe(true);
     });
   });
-}
-
-/** Follows the cursors to the end, two at a time. */
-async function allPages<T>(
-  list: (page: PageRequest) => Promise<Page<T>>,
-  between: () => Promise<unknown> = async () => undefined,
-): Promise<T[]> {
-  const seen: T[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await list({ limit: 2, ...(cursor !== undefined && { cursor }) });
-    seen.push(...page.items);
-    cursor = page.cursor;
-    await between();
-  } while (cursor !== undefined);
-  return seen;
 }

@@ -1,9 +1,14 @@
+import { expect } from 'vitest';
+import type { Approval } from '../../core/approval.ts';
+import type { SealedKey } from '../../core/breakGlass.ts';
+import type { Consent } from '../../core/consent.ts';
+import type { Extension } from '../../core/extension.ts';
 import type { Grant, GrantState } from '../../core/grant.ts';
 import type { Leaf, LeafType } from '../../core/leaf.ts';
-import type { IdempotencyRecord } from '../../core/ports.ts';
+import type { IdempotencyRecord, Page, PageRequest } from '../../core/ports.ts';
 import type { PrincipalId, PrincipalRef } from '../../core/principal.ts';
 import type { Deny, Intent } from '../../core/session.ts';
-import { ALICE, grantIn, NOW } from '../core/fixtures.ts';
+import { ALICE, CAROL, grantIn, NOW } from '../core/fixtures.ts';
 
 /** Grants, leaves, intents and denies with ids of their own, in the forms that the real ids have. */
 
@@ -90,6 +95,67 @@ export const denyOf = (grant: Grant, over: Partial<Deny> = {}): Deny => ({
   ...over,
 });
 
+export const approvalOf = (grant: Grant, over: Partial<Approval> = {}): Approval => ({
+  id: `apr_${unique()}`,
+  by: CAROL,
+  verdict: 'approve',
+  comment: 'fine',
+  stage: 0,
+  stageSince: NOW,
+  at: NOW,
+  requestSha256: grant.requestSha256,
+  bundleSha256: grant.decision.bundleSha256,
+  via: 'api',
+  ...over,
+});
+
+/** Waiting for people, unless said otherwise. */
+export const extensionOf = (grant: Grant, state?: Extension['state']): Extension => ({
+  id: `ext_${unique()}`,
+  durationSeconds: 300,
+  justification: 'not done yet',
+  requestedAt: NOW,
+  requestSha256: 'e'.repeat(64),
+  decision: { ...grant.decision, outcome: 'needs_approval' },
+  state: state ?? pendingUntil(NOW + 300_000),
+  approvals: [],
+});
+
+export const DANA = 'customer:shop:dana' as PrincipalId;
+
+/** A grant that acts for somebody. */
+export function actingFor(subject: PrincipalId, over: Partial<Grant> = {}, state?: GrantState): Grant {
+  const { roleArn: _, ...grant } = newGrant(over, state);
+  return { ...grant, request: { ...grant.request, subject } };
+}
+
+export const consentOf = (grant: Grant, over: Partial<Consent> = {}): Consent => ({
+  id: `cns_${unique()}`,
+  subject: DANA,
+  actor: grant.request.requester.id,
+  entitlement: grant.request.entitlement,
+  purpose: grant.request.purpose,
+  operations: ['orders.read'],
+  givenAt: NOW,
+  expiresAt: NOW + 86_400_000,
+  requestSha256: grant.requestSha256,
+  grantId: grant.id,
+  ...over,
+});
+
+export const sealedKeyOf = (owner: PrincipalRef, over: Partial<SealedKey> = {}): SealedKey => ({
+  id: `key-${unique()}`,
+  owner,
+  groups: ['ops'],
+  project: 'shop',
+  publicKey: { x: 'x'.repeat(43), y: 'y'.repeat(43) },
+  holder: 'agent',
+  label: 'laptop',
+  registeredAt: NOW,
+  registeredBy: ALICE.id,
+  ...over,
+});
+
 export const recordOf = (over: Partial<IdempotencyRecord> = {}): IdempotencyRecord => ({
   keySha256: unique().padStart(64, '0'),
   bodySha256: 'd'.repeat(64),
@@ -103,6 +169,24 @@ export async function batches<T>(list: AsyncIterable<readonly T[]>): Promise<(re
   const found: (readonly T[])[] = [];
   for await (const batch of list) found.push(batch);
   return found;
+}
+
+/** Follows the cursors to the end; a page may be short or empty on the way. */
+export async function allPages<T>(
+  list: (page: PageRequest) => Promise<Page<T>>,
+  limit = 2,
+  between: () => Promise<unknown> = async () => undefined,
+): Promise<T[]> {
+  const seen: T[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await list({ limit, ...(cursor !== undefined && { cursor }) });
+    expect(page.items.length).toBeLessThanOrEqual(limit);
+    seen.push(...page.items);
+    cursor = page.cursor;
+    await between();
+  } while (cursor !== undefined);
+  return seen;
 }
 
 export const all = async <T>(list: AsyncIterable<readonly T[]>): Promise<T[]> => (await batches(list)).flat();
