@@ -129,7 +129,6 @@ describe('writ approve at a terminal', () => {
       const { host, written } = await person([]);
       expect(await run(args, host)).toBe(0);
       expect(written.stdout + written.stderr).toContain('evil');
-      // eslint-disable-next-line no-control-regex -- that is what is looked for
       expect(written.stdout + written.stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
       if (args.includes('--json')) expect(JSON.parse(written.stdout)).toMatchObject({ justification: evil });
     }
