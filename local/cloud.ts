@@ -83,6 +83,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
     accounts,
     clock,
     signatureClock: Date.now,
+    clockRate: systemClock.rate,
     sleepUntil,
     services,
     faults,

@@ -17,8 +17,15 @@ export interface AuthenticationContext {
   readonly identities: Identities;
   /** Epoch milliseconds, for the session's expiry. */
   readonly now: number;
-  /** Epoch milliseconds, for the signature's age: what each clock shows that a client may sign by. The first is AWS's. */
-  readonly signatureTimes: readonly [number, ...number[]];
+  /** For the signature's age: the clocks that a client may sign by. Messages tell the first one's time. */
+  readonly signatureClocks: readonly [SignatureClock, ...SignatureClock[]];
+}
+
+export interface SignatureClock {
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** How many times faster than real time it runs: a call takes as much longer by it. */
+  readonly rate: number;
 }
 
 const MAX_SKEW_MS = 5 * 60_000;
@@ -27,7 +34,7 @@ const MAX_SKEW_MS = 5 * 60_000;
 export function authenticate(
   request: SignedRequest,
   protocol: Protocol,
-  { identities, now, signatureTimes }: AuthenticationContext,
+  { identities, now, signatureClocks }: AuthenticationContext,
 ): Authenticated {
   const refuse = (kind: CommonError, message: string): AwsError => {
     const { code, status } = protocol.errors[kind];
@@ -45,8 +52,8 @@ export function authenticate(
   const token = request.headers['x-amz-security-token'];
   const identity = identities.resolve(claim.accessKeyId, token);
   if (identity === undefined) throw refuse('unknownKey', 'The security token included in the request is invalid.');
-  if (signatureTimes.every((shown) => Math.abs(shown - time) > MAX_SKEW_MS)) {
-    throw refuse('signatureMismatch', skewMessage(request.headers['x-amz-date'] ?? '', time, signatureTimes[0]));
+  if (signatureClocks.every((clock) => Math.abs(clock.now - time) > MAX_SKEW_MS * clock.rate)) {
+    throw refuse('signatureMismatch', skewMessage(request.headers['x-amz-date'] ?? '', time, signatureClocks[0].now));
   }
   if (!signatureMatches(claim, request, identity.secretAccessKey)) {
     const advice =

@@ -49,6 +49,8 @@ export interface LocalAwsOptions {
   readonly sleepUntil?: SleepUntil;
   /** What clients may sign by besides `clock`, where that runs at another rate. @default `clock` */
   readonly signatureClock?: () => number;
+  /** How many times faster than real time `clock` runs. @default 1 */
+  readonly clockRate?: number;
   /** Services besides those built in. */
   readonly services: readonly Service[];
   /** @default none ever happen */
@@ -107,6 +109,7 @@ export async function openLocalAws(options: LocalAwsOptions): Promise<LocalAws> 
     authorize,
     clock,
     ...(options.signatureClock === undefined ? {} : { signatureClock: options.signatureClock }),
+    clockRate: options.clockRate ?? 1,
     faults,
     pages: [
       createFederation({ identities, sealer, clock }),

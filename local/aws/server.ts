@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { authenticate } from './authenticate.ts';
+import type { SignatureClock } from './authenticate.ts';
 import type { Faults } from './faults.ts';
 import type { Authorize } from './iam/authorize.ts';
 import type { Identities } from './identities.ts';
@@ -28,6 +29,8 @@ export interface AwsEndpointOptions {
   readonly clock: () => number;
   /** What signatures may go by besides `clock`, where the clocks of clients outside run otherwise. @default `clock` */
   readonly signatureClock?: () => number;
+  /** How many times faster than real time `clock` runs. @default 1 */
+  readonly clockRate?: number;
   readonly faults?: Faults;
   /** Such as the sign-in federation. */
   readonly pages?: readonly Page[];
@@ -90,7 +93,7 @@ async function answerCall(
     const { caller, region } = authenticate(signed, protocol, {
       identities: options.identities,
       now: options.clock(),
-      signatureTimes: signatureTimes(options),
+      signatureClocks: signatureClocks(options),
     });
     if (service === undefined) throw commonError(protocol, 'unknownOperation', 'No such service here');
 
@@ -134,17 +137,20 @@ async function run(
 }
 
 /** What clients may sign by. */
-const signatureTimes = ({ clock, signatureClock = clock }: AwsEndpointOptions): readonly [number, number] => [
-  signatureClock(),
-  clock(),
-];
+function signatureClocks(options: AwsEndpointOptions): readonly [outside: SignatureClock, inside: SignatureClock] {
+  const { clock, signatureClock = clock, clockRate = 1 } = options;
+  return [
+    { now: signatureClock(), rate: 1 },
+    { now: clock(), rate: clockRate },
+  ];
+}
 
 /**
  * What time it is by the clock that the client signs by. The SDK's clients compare `Date` with their own clock, and
  * from a large difference on they sign by what they take for ours.
  */
 function clientTime(options: AwsEndpointOptions, { headers }: IncomingMessage): number {
-  const [outside, inside] = signatureTimes(options);
+  const [{ now: outside }, { now: inside }] = signatureClocks(options);
   const stated = headers['x-amz-date'];
   const time = (typeof stated === 'string' ? signedAt({ 'x-amz-date': stated }) : undefined) ?? outside;
   return Math.abs(time - inside) < Math.abs(time - outside) ? inside : outside;
