@@ -33,8 +33,8 @@ export function addStacks(app: App, context: WritContext): void {
   const { account, region, bundle } = context;
   const env = { account, region };
   const { dataKey } = new KeysStack(app, STACK_NAMES.keys, { env });
-  const { grantsStreamArn } = new DataStack(app, STACK_NAMES.data, { env, dataKey });
-  new BrokerStack(app, STACK_NAMES.broker, { env, context, dataKey, grantsStreamArn });
+  const { grantsStreamArn, auditStreamArn } = new DataStack(app, STACK_NAMES.data, { env, dataKey });
+  new BrokerStack(app, STACK_NAMES.broker, { env, context, dataKey, grantsStreamArn, auditStreamArn });
   for (const [target, lent] of lentByAccount(context)) {
     const { region: itsRegion } = lent[0].target;
     const description = `Writ: what account ${account} may lend here (bundle ${bundle.sha256.slice(0, 12)})`;

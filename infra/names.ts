@@ -42,6 +42,12 @@ export const SWEEPER_DLQ_NAME = 'writ-sweeper-dead';
 export const WORKFLOW_NAME = 'writ-approvals';
 export const WORKFLOW_DLQ_NAME = 'writ-workflow-dead';
 
+/** Where events are published, and the queue and topic that messages go through. */
+export const EVENT_BUS_NAME = 'writ';
+export const HERALD_DLQ_NAME = 'writ-herald-dead';
+export const MESSAGES_NAME = 'writ-messages';
+export const MESSAGES_DLQ_NAME = 'writ-messages-dead';
+
 export const STACK_NAMES = {
   keys: 'WritKeys',
   data: 'WritData',

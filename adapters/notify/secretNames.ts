@@ -1,3 +1,5 @@
+import type { Channel } from '../../core/channel.ts';
+
 /** Names of the secrets of channels, written once: the stacks make them, the functions read them. */
 
 const CHANNEL_PREFIX = 'writ/channel/';
@@ -8,3 +10,9 @@ export const channelSecretName = (channelId: string): string => `${CHANNEL_PREFI
 export const CHAT_SIGNING_SECRET = 'writ/chat-signing';
 /** `{url, signingKey}` of the ticket system: for look-ups, and for what it tells. */
 export const TICKETS_SECRET = 'writ/tickets';
+
+/** The secrets whose keys Writ makes itself, and makes anew by a schedule. */
+export const rotatingSecrets = (channels: readonly Pick<Channel, 'id' | 'kind'>[]): readonly string[] => [
+  ...channels.filter(({ kind }) => kind === 'webhook').map(({ id }) => channelSecretName(id)),
+  TICKETS_SECRET,
+];

@@ -128,7 +128,9 @@ export class Api extends Construct {
       });
       const reason = route.audience.includes('public')
         ? 'Public by contract: it holds nothing secret.'
-        : 'The function verifies the bearer token itself, at each call: a gateway’s authorizer would cache its answer.';
+        : route.audience.includes('signed')
+          ? 'A system calls it, not a person: the function checks the signature over the body itself.'
+          : 'The function verifies the bearer token itself, at each call: a gateway’s authorizer would cache its answer.';
       Validations.of(method).acknowledge({ id: 'AwsSolutions-APIG4', reason }, { id: 'AwsSolutions-COG4', reason });
     }
   }

@@ -43,6 +43,8 @@ export const secretArn = ({ account, region }: Place, name: string): string =>
  *
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+ * @see https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
  */
 const KEY_USES = {
   readTables: ['dynamodb', ['kms:Decrypt', 'kms:DescribeKey']],
@@ -60,6 +62,8 @@ const KEY_USES = {
   ],
   receive: ['sqs', ['kms:Decrypt']],
   readSecrets: ['secretsmanager', ['kms:Decrypt']],
+  writeSecrets: ['secretsmanager', ['kms:Decrypt', 'kms:GenerateDataKey']],
+  publish: ['sns', ['kms:Decrypt', 'kms:GenerateDataKey']],
   send: ['sqs', ['kms:Decrypt', 'kms:GenerateDataKey']],
 } as const;
 

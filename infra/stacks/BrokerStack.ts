@@ -9,6 +9,14 @@ import { RevocationQueue } from '../constructs/RevocationQueue.ts';
 import type { Surroundings } from '../constructs/WritFunction.ts';
 import type { WritContext } from '../context.ts';
 import { ApprovalWorkflow } from '../constructs/ApprovalWorkflow.ts';
+import { CallbacksFunction } from '../functions/CallbacksFunction.ts';
+import { HeraldFunction } from '../functions/HeraldFunction.ts';
+import { NotifierFunction } from '../functions/NotifierFunction.ts';
+import { RotationFunction } from '../functions/RotationFunction.ts';
+import { ChannelSecrets } from '../constructs/ChannelSecrets.ts';
+import { Events } from '../constructs/Events.ts';
+import { MailTopic } from '../constructs/MailTopic.ts';
+import { MessageQueue } from '../constructs/MessageQueue.ts';
 import { ApprovalsFunction } from '../functions/ApprovalsFunction.ts';
 import { AuditFunction } from '../functions/AuditFunction.ts';
 import { AwsSessionFunction } from '../functions/AwsSessionFunction.ts';
@@ -18,17 +26,20 @@ import { GrantsFunction } from '../functions/GrantsFunction.ts';
 import { PublicFunction } from '../functions/PublicFunction.ts';
 import { RelayFunction } from '../functions/RelayFunction.ts';
 import { SweeperFunction } from '../functions/SweeperFunction.ts';
+import { WorkflowRules } from '../constructs/WorkflowRules.ts';
 import { WorkflowFunction } from '../functions/WorkflowFunction.ts';
 
 export interface BrokerStackProps extends StackProps {
   readonly context: WritContext;
   readonly dataKey: IKey;
   readonly grantsStreamArn: string;
+  readonly auditStreamArn: string;
 }
 
 /** The API and the functions behind it; the path that a revocation takes; the alarms. It holds no data. */
 export class BrokerStack extends Stack {
-  constructor(scope: Construct, id: string, { context, dataKey, grantsStreamArn, ...props }: BrokerStackProps) {
+  constructor(scope: Construct, id: string, { context, dataKey, ...rest }: BrokerStackProps) {
+    const { grantsStreamArn, auditStreamArn, ...props } = rest;
     super(scope, id, props);
     const { account, region, bundle, email } = context;
     const alarms = new AlarmTopic(this, 'Alarms', { account, dataKey, ...(email !== undefined && { email }) });
@@ -45,10 +56,20 @@ export class BrokerStack extends Stack {
       breakglass: new BreakGlassFunction(this, 'BreakGlass', { ...around, publicUrl }).function,
       'aws-session': session.function,
       audit: new AuditFunction(this, 'Audit', { ...around, publicUrl }).function,
+      callbacks: new CallbacksFunction(this, 'Callbacks', { ...around, publicUrl }).function,
     });
 
+    const events = new Events(this, 'Events', around);
+    new HeraldFunction(this, 'Herald', { ...around, auditStreamArn, busName: events.bus.eventBusName });
+    const { queue: messages } = new MessageQueue(this, 'Messages', { ...around, events });
+    const { topicArn } = new MailTopic(this, 'Mail', around);
+    new NotifierFunction(this, 'Notifier', { ...around, ...context, publicUrl, messages, topicArn });
+    const rotation = new RotationFunction(this, 'Rotation', around);
+    new ChannelSecrets(this, 'Secrets', { ...around, rotation: rotation.function });
+
     const steps = new WorkflowFunction(this, 'Workflow', around);
-    const workflow = new ApprovalWorkflow(this, 'Approvals', around);
+    new ApprovalWorkflow(this, 'Approvals', around);
+    new WorkflowRules(this, 'WorkflowRules', { ...around, events, steps: steps.function, dead: steps.dead });
 
     const { queue } = new RevocationQueue(this, 'Revocations', around);
     const revocationQueueUrl = queue.queueUrl;

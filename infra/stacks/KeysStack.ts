@@ -5,7 +5,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { administration, delegation, denial, serviceUse } from '../constructs/keyPolicy.ts';
 import { SigningKey } from '../constructs/SigningKey.ts';
-import { brokerRoleArn } from '../names.ts';
+import { brokerRoleArn, EVENT_BUS_NAME } from '../names.ts';
 
 export interface KeysStackProps extends StackProps {
   readonly env: { readonly account: string; readonly region: string };
@@ -69,7 +69,7 @@ function dataKeyPolicy({ account, region }: KeysStackProps['env']): PolicyDocume
     'kms:GenerateDataKeyWithoutPlaintext',
     'kms:DescribeKey',
   ];
-  const through = ['dynamodb', 'sqs', 'sns'].map((service) => `${service}.${region}.amazonaws.com`);
+  const through = ['dynamodb', 'sqs', 'sns', 'secretsmanager'].map((service) => `${service}.${region}.amazonaws.com`);
   return new PolicyDocument({
     statements: [
       administration(),
@@ -84,6 +84,11 @@ function dataKeyPolicy({ account, region }: KeysStackProps['env']): PolicyDocume
       serviceUse('AlarmsOfThisAccount', 'cloudwatch.amazonaws.com', ['kms:Decrypt', 'kms:GenerateDataKey'], {
         StringEquals: { 'aws:SourceAccount': account },
         ArnLike: { 'aws:SourceArn': `arn:aws:cloudwatch:${region}:${account}:alarm:*` },
+      }),
+      // EventBridge puts events into an encrypted queue in its own name.
+      serviceUse('EventsOfThisAccount', 'events.amazonaws.com', ['kms:Decrypt', 'kms:GenerateDataKey'], {
+        StringEquals: { 'aws:SourceAccount': account },
+        ArnLike: { 'aws:SourceArn': `arn:aws:events:${region}:${account}:rule/${EVENT_BUS_NAME}/*` },
       }),
       denial('NoGrantsButForServices', ['kms:CreateGrant'], {
         BoolIfExists: { 'kms:GrantIsForAWSResource': 'false' },
