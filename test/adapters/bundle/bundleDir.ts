@@ -46,6 +46,7 @@ export const swap =
 
 /** Edits the file's JSON. */
 export const editing =
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- what a sample is known to hold
   <T>(edit: (value: T) => unknown) =>
-  (text: string): string =>
-    JSON.stringify(edit(JSON.parse(text) as T));
+    (text: string): string =>
+      JSON.stringify(edit(JSON.parse(text) as T));
