@@ -35,7 +35,7 @@ export async function readAudit(
     return deps.audit.ofDay(what.day, page);
   }
   const grant = await deps.store.get(what.grant);
-  if (grant?.request.requester.id !== caller.principal.id) {
+  if (!isParty(grant, caller.principal)) {
     const entitlement = deps.engine.bundle.catalogue.find((candidate) => candidate.id === grant?.request.entitlement);
     if (grant) refuseWhoDecided(grant, caller.principal);
     if (!mayAudit(grant ? { type: 'grant', grant, entitlement } : { type: 'system' })) {
@@ -53,6 +53,9 @@ export async function readAudit(
       .allowed;
   }
 }
+
+const isParty = (grant: Grant | undefined, { id }: Principal): boolean =>
+  grant !== undefined && (grant.request.requester.id === id || grant.request.subject === id);
 
 /** Separation of duties, under any account: whoever said yes or no to a grant does not check that grant. */
 function refuseWhoDecided({ approvals }: Grant, { id, person }: Principal): void {

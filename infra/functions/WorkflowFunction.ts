@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { AUDIT_TABLE, GRANTS_TABLE } from '../../adapters/aws/tables.ts';
 import { DeadLetterQueue } from '../constructs/DeadLetterQueue.ts';
@@ -10,6 +11,9 @@ import { BUNDLE, STORES } from './environment.ts';
 
 /** What time does to open questions, and what wakes the workflow that waits for people. It decides nothing. */
 export class WorkflowFunction extends WritFunction<'workflow'> {
+  /** Takes the events that did not wake it. */
+  readonly dead: IQueue;
+
   constructor(scope: Construct, id: string, props: Surroundings) {
     const { account, region } = props;
     const dead = new DeadLetterQueue(scope, `${id}Dead`, {
@@ -38,5 +42,6 @@ export class WorkflowFunction extends WritFunction<'workflow'> {
         useDataKey(props, 'send'),
       ],
     });
+    this.dead = dead.queue;
   }
 }
