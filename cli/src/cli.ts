@@ -1,5 +1,5 @@
 import type { ConfigurationView, EntitlementView } from '../../contract/schemas.ts';
-import type { WritClient } from '../../sdk/client.ts';
+import type { ClientDependencies, WritClient } from '../../sdk/client.ts';
 import { ServerClock } from './clock.ts';
 import { CliFailure, usage } from './failure.ts';
 import { EXIT } from './exit.ts';
@@ -43,11 +43,16 @@ export class Cli {
 
   /** A client that signs in with the profile's session, or with the given token. */
   async client(token?: string): Promise<WritClient> {
-    const { WritClient: Client } = await import('../../sdk/client.ts');
     const profile = await this.profile();
+    return this.clientBy({ token: async () => token ?? accessToken(this.host, profile) });
+  }
+
+  protected async clientBy(how: Pick<ClientDependencies, 'token' | 'authorize'>): Promise<WritClient> {
+    const { WritClient: Client } = await import('../../sdk/client.ts');
+    const { api } = await this.profile();
     return new Client({
-      apiUrl: profile.api,
-      token: async () => token ?? accessToken(this.host, profile),
+      apiUrl: api,
+      ...how,
       fetch: this.#clock.fetch,
       timeoutMs: TIMEOUT_MS,
       newIdempotencyKey: () => this.host.randomBytes(16).toString('hex'),

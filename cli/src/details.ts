@@ -10,15 +10,10 @@ type Fact = readonly [name: string, value: string | undefined];
 
 export const who = ({ domain, subject }: GrantView['requester']): string => `${domain}/${subject}`;
 
+/** The policy comes first: it is long, and what is read before a decision must not scroll away. */
 export function detailsText(grant: GrantView, now: number, brief?: BriefView): string {
-  return (
-    facts([
-      ...outline(grant, now),
-      ...(brief ? briefFacts(brief) : []),
-      ...questionFacts(grant, brief),
-      ...record(grant),
-    ]) + policyText(brief)
-  );
+  const more = brief ? briefFacts(brief) : [];
+  return policyText(brief) + facts([...outline(grant, now), ...more, ...questionFacts(grant, brief), ...record(grant)]);
 }
 
 function outline(grant: GrantView, now: number): Fact[] {
@@ -115,13 +110,16 @@ function reviewText({ reviewed, verdict, by, comment }: NonNullable<GrantView['b
 const several = (name: string, lines: readonly string[]): Fact[] =>
   lines.map((line, index) => [index === 0 ? name : '', line]);
 
+/** A list of strings, which reads better on one line. */
+const SHORT_LIST = /\[\n(?:\s+"[^\n]*",?\n)+\s*\]/g;
+
 /** The exact session policy, readable; one that is not JSON is shown as it is. */
 function policyText(brief: BriefView | undefined): string {
   const policy = brief?.sessionPolicy;
   if (policy === undefined) return '';
   let lines = printable(policy);
   try {
-    lines = jsonText(JSON.parse(policy));
+    lines = jsonText(JSON.parse(policy)).replace(SHORT_LIST, (list) => list.replace(/\s*\n\s*/g, ' '));
   } catch {
     // shown as it is
   }

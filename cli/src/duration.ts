@@ -28,6 +28,11 @@ export function formatDuration(seconds: number): string {
   );
 }
 
+/** As people say it of hours and days: no seconds where minutes are enough. */
+export function aboutDuration(seconds: number): string {
+  return formatDuration(seconds < 3_600 ? seconds : seconds - (seconds % 60));
+}
+
 /** From now until the instant, in seconds; 0 when it is past. */
 export const secondsUntil = (instant: string, now: number): number =>
   Math.max(0, Math.floor((Date.parse(instant) - now) / 1_000));

@@ -1,7 +1,7 @@
 import type { GrantView } from '../../contract/schemas.ts';
 import { grantIdField } from '../../contract/fields.ts';
 import type { Cli } from './cli.ts';
-import { formatDuration, secondsUntil } from './duration.ts';
+import { aboutDuration, secondsUntil } from './duration.ts';
 import { CliFailure, usage } from './failure.ts';
 import { EXIT } from './exit.ts';
 import { parametersText } from './text.ts';
@@ -82,13 +82,13 @@ export function summary(grant: GrantView, now: number): string {
 export function timing(grant: GrantView, now: number): string {
   switch (grant.status) {
     case 'active':
-      return `${formatDuration(secondsUntil(grant.expiresAt ?? grant.startsAt, now))} left`;
+      return `${aboutDuration(secondsUntil(grant.expiresAt ?? grant.startsAt, now))} left`;
     case 'scheduled':
-      return `starts in ${formatDuration(secondsUntil(grant.startsAt, now))}`;
+      return `starts in ${aboutDuration(secondsUntil(grant.startsAt, now))}`;
     case 'pending':
       return grant.lapsesAt === undefined
         ? 'waits for approval'
-        : `waits for approval, ${formatDuration(secondsUntil(grant.lapsesAt, now))} at most`;
+        : `waits for approval, ${aboutDuration(secondsUntil(grant.lapsesAt, now))} at most`;
     case 'denied':
     case 'cancelled':
     case 'lapsed':

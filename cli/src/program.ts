@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import type { Ask } from './ask.ts';
 import { gatherParameter } from './ask.ts';
+import { addBreakGlass } from './breakglass/program.ts';
 import type { AuditOptions } from './commands/audit.ts';
 import type { ExtendOptions, NarrowOptions, ReviewOptions } from './commands/change.ts';
 import type { PageOptions } from './commands/consents.ts';
@@ -198,6 +199,9 @@ export function buildProgram(
     .command('use <name>')
     .description('use it from now on')
     .action(async (name: string) => (await import('./commands/profile.ts')).useProfile(cli(), name));
+
+  const breakglass = command('breakglass', 'when the identity provider or the approvers can’t be reached');
+  addBreakGlass(breakglass, host, { cli, options: () => program.opts<GlobalOptions>() }, finished);
 
   command('doctor', 'check that everything is ready').action(async () => {
     finished(await (await import('./commands/doctor.ts')).doctor(cli()));

@@ -1,5 +1,5 @@
 import type { GrantView, QuestionView } from '../../contract/schemas.ts';
-import { formatDuration, secondsUntil } from './duration.ts';
+import { aboutDuration, formatDuration, secondsUntil } from './duration.ts';
 import { clockTime } from './grants.ts';
 
 /** What people are asked and what they said, in words. Names are other people's text: made safe where they are shown. */
@@ -42,15 +42,15 @@ export function waitText(grant: GrantView): string {
 export function liveText(grant: GrantView, since: number, now: number): string {
   const parts = [`waiting ${formatDuration((now - since) / 1_000)}`];
   const { question } = grant;
-  if (grant.status === 'scheduled') parts.push(`starts in ${formatDuration(secondsUntil(grant.startsAt, now))}`);
+  if (grant.status === 'scheduled') parts.push(`starts in ${aboutDuration(secondsUntil(grant.startsAt, now))}`);
   if (question) {
     const { stage, then, have, need, approvers, escalatesAt, lapsesAt } = question;
     parts.push(`stage ${stage + 1} of ${stage + 1 + then.length}, ${have} of ${need}`);
     parts.push(`${namesText(approvers)} can decide`);
     if (escalatesAt !== undefined) {
-      parts.push(`asks more people in ${formatDuration(secondsUntil(escalatesAt, now))}`);
+      parts.push(`asks more people in ${aboutDuration(secondsUntil(escalatesAt, now))}`);
     }
-    parts.push(`lapses in ${formatDuration(secondsUntil(lapsesAt, now))}`);
+    parts.push(`lapses in ${aboutDuration(secondsUntil(lapsesAt, now))}`);
   }
   return parts.join(' · ');
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatDuration, parseDuration, secondsUntil } from '../../cli/src/duration.ts';
+import { aboutDuration, formatDuration, parseDuration, secondsUntil } from '../../cli/src/duration.ts';
 
 describe('durations', () => {
   it.each([
@@ -25,6 +25,15 @@ describe('durations', () => {
         expect(parseDuration(formatDuration(seconds))).toBe(seconds);
       }),
     );
+  });
+
+  it.each([
+    [59, '59s'],
+    [3_599, '59m59s'],
+    [3_661, '1h1m'],
+    [86_399, '23h59m'],
+  ])('says about %i seconds as %s', (seconds, text) => {
+    expect(aboutDuration(seconds)).toBe(text);
   });
 
   it('counts whole seconds, and none below zero', () => {

@@ -123,6 +123,17 @@ describe('writ requests', () => {
     expect(none.stdout).toBe('Nothing waits for your word.\n');
   });
 
+  it('gathers short pages of those that wait for one’s word', async () => {
+    api.answers.listGrants = ({ query }) => ({
+      status: 200,
+      body: query['cursor'] === undefined ? { items: [samplePending()], cursor: 'abc' } : { items: [] },
+    });
+    const { host, written } = await script();
+    expect(await run(['requests', '--waiting-for-me', '--limit', '5'], host)).toBe(0);
+    expect(last()?.query).toEqual({ view: 'approvals', limit: 4, cursor: 'abc' });
+    expect(written.stdout).not.toContain('more:');
+  });
+
   it('lists everybody’s with --all, and what is over with --history', async () => {
     const unreviewed = sampleGrant({
       status: 'expired',

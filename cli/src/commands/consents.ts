@@ -1,7 +1,7 @@
 import { approvalIdField, consentIdField } from '../../../contract/fields.ts';
 import type { ConsentView, GrantView } from '../../../contract/schemas.ts';
 import type { Cli } from '../cli.ts';
-import { formatDuration, secondsUntil } from '../duration.ts';
+import { aboutDuration, secondsUntil } from '../duration.ts';
 import { EXIT } from '../exit.ts';
 import { CliFailure, usage } from '../failure.ts';
 import { clockTime, grantId } from '../grants.ts';
@@ -30,7 +30,7 @@ const holds = ({ withdrawnAt, expiresAt }: ConsentView, now: number): boolean =>
 
 function untilText(consent: ConsentView, now: number): string {
   if (consent.withdrawnAt !== undefined) return `withdrawn at ${clockTime(consent.withdrawnAt)}`;
-  return holds(consent, now) ? `${formatDuration(secondsUntil(consent.expiresAt, now))} left` : 'expired';
+  return holds(consent, now) ? `${aboutDuration(secondsUntil(consent.expiresAt, now))} left` : 'expired';
 }
 
 export async function withdrawConsent(cli: Cli, id: string): Promise<void> {

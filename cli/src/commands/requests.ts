@@ -29,9 +29,8 @@ export async function requests(cli: Cli, id: string | undefined, options: Reques
   if (options.all) return everybodys(cli, options);
   const [view = 'mine'] = views;
   const { limit, cursor } = options;
-  const client = await cli.client();
   const [page, waiting] = await Promise.all([
-    client.grants({ view, limit, ...(cursor !== undefined && { cursor }) }),
+    pageOf(cli, view, limit, cursor),
     view === 'mine' && cursor === undefined ? waitingForMe(cli) : undefined,
   ]);
   const value = waiting === undefined ? page : { ...page, waitingForMe: waiting };
@@ -71,10 +70,27 @@ async function one(cli: Cli, id: string, options: RequestsOptions): Promise<void
   );
 }
 
+/** One page. Of what waits for the caller's word the API may give short ones: those are gathered. */
+async function pageOf(cli: Cli, view: View, limit: string, cursor: string | undefined): Promise<GrantPage> {
+  const client = await cli.client();
+  const page = await client.grants({ view, limit, ...(cursor !== undefined && { cursor }) });
+  if (view !== 'approvals') return page;
+  const items = [...page.items];
+  let next = page.cursor;
+  for (let pages = 1; next !== undefined && items.length < Number(limit) && pages < MOST_PAGES; pages += 1) {
+    const more = await client.grants({ view, limit: String(Number(limit) - items.length), cursor: next });
+    items.push(...more.items);
+    next = more.cursor;
+  }
+  return { items, ...(next !== undefined && { cursor: next }) };
+}
+
+const MOST_PAGES = 20;
+
 /** How many wait for the caller's word; a list of one's own is worth showing also when that can't be known. */
 async function waitingForMe(cli: Cli): Promise<{ count: number; isMore: boolean } | undefined> {
   try {
-    const page = await (await cli.client()).grants({ view: 'approvals', limit: '100' });
+    const page = await pageOf(cli, 'approvals', '100', undefined);
     return { count: page.items.length, isMore: page.cursor !== undefined };
   } catch {
     return undefined;

@@ -13,7 +13,12 @@ export function configDirectory({ env, homeDirectory }: Pick<Host, 'env' | 'home
  * A file that belongs to one profile *and* the API it points to: a token never goes to another address than the one it
  * was asked for, whatever `--api` or `WRIT_API` say later.
  */
-export function profileFile(directory: string, kind: 'sessions' | 'credentials', profile: Profile, more = ''): string {
+export function profileFile(
+  directory: string,
+  kind: 'sessions' | 'credentials' | 'breakglass',
+  profile: Profile,
+  more = '',
+): string {
   const address = createHash('sha256').update(profile.api).digest('hex').slice(0, 16);
   return join(directory, kind, `${profile.name}-${address}${more && `-${more}`}.json`);
 }
