@@ -3,10 +3,11 @@ import type { Construct } from 'constructs';
 import { AUDIT_TABLE, GRANTS_TABLE } from '../../adapters/aws/tables.ts';
 import { TICKETS_SECRET } from '../../adapters/notify/secretNames.ts';
 import { ENV } from '../../functions/shared/env.ts';
-import { allow, indexArn, secretArn, tableArn, useDataKey } from '../constructs/statements.ts';
+import { allow, allowItems, indexArn, secretArn, tableArn, useDataKey } from '../constructs/statements.ts';
 import type { Surroundings } from '../constructs/WritFunction.ts';
 import { WritFunction } from '../constructs/WritFunction.ts';
 import { BUNDLE, STORES } from './environment.ts';
+import { GRANT_ITEMS, sealedCallers } from './items.ts';
 
 export interface ApprovalsFunctionProps extends Surroundings {
   readonly publicUrl: string;
@@ -31,11 +32,16 @@ export class ApprovalsFunction extends WritFunction<'approvals'> {
         [ENV.privateEndpoints]: props.privateEndpoints ? 'allow' : undefined,
       },
       statements: [
-        allow(
+        allowItems(
           'Grants',
-          ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Query'],
+          ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
           tableArn(props, grants),
+          ...GRANT_ITEMS,
+          'SUBJECT#*',
         ),
+        allowItems('Consents', ['dynamodb:Query'], tableArn(props, grants), 'SUBJECT#*'),
+        allowItems('Reviews', ['dynamodb:DeleteItem'], tableArn(props, grants), 'BREAKGLASS'),
+        ...sealedCallers(props),
         allow(
           'Lists',
           ['dynamodb:Query'],

@@ -3,10 +3,11 @@ import type { Construct } from 'constructs';
 import { AUDIT_TABLE, GRANTS_TABLE } from '../../adapters/aws/tables.ts';
 import { lentRoleArn, targetOf } from '../../core/entitlement.ts';
 import { ENV } from '../../functions/shared/env.ts';
-import { allow, tableArn, useDataKey } from '../constructs/statements.ts';
+import { allow, allowItems, tableArn, useDataKey } from '../constructs/statements.ts';
 import type { Surroundings } from '../constructs/WritFunction.ts';
 import { WritFunction } from '../constructs/WritFunction.ts';
 import { BUNDLE, STORES } from './environment.ts';
+import { GRANT_ITEMS, sealedCallers } from './items.ts';
 
 export interface AwsSessionFunctionProps extends Surroundings {
   readonly publicUrl: string;
@@ -31,11 +32,13 @@ export class AwsSessionFunction extends WritFunction<'aws-session'> {
         [ENV.consoleUrl]: props.consoleUrl,
       },
       statements: [
-        allow(
+        allowItems(
           'GrantsAndIntents',
           ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
           tableArn(props, GRANTS_TABLE.name),
+          ...GRANT_ITEMS,
         ),
+        ...sealedCallers(props),
         allow('Leaves', ['dynamodb:PutItem'], tableArn(props, AUDIT_TABLE.name)),
         useDataKey(props, 'writeTables'),
         allow('Lend', ['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity'], ...lentRoles(props)),

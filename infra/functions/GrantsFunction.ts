@@ -2,10 +2,11 @@ import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { AUDIT_TABLE, GRANTS_TABLE } from '../../adapters/aws/tables.ts';
 import { ENV } from '../../functions/shared/env.ts';
-import { allow, indexArn, tableArn, useDataKey } from '../constructs/statements.ts';
+import { allow, allowItems, indexArn, tableArn, useDataKey } from '../constructs/statements.ts';
 import type { Surroundings } from '../constructs/WritFunction.ts';
 import { WritFunction } from '../constructs/WritFunction.ts';
 import { BUNDLE, STORES } from './environment.ts';
+import { GRANT_ITEMS, sealedCallers } from './items.ts';
 
 export interface GrantsFunctionProps extends Surroundings {
   readonly publicUrl: string;
@@ -27,11 +28,16 @@ export class GrantsFunction extends WritFunction<'grants'> {
         [ENV.publicUrl]: props.publicUrl,
       },
       statements: [
-        allow(
+        allowItems(
           'Grants',
-          ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query'],
+          ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
           tableArn(props, grants),
+          ...GRANT_ITEMS,
+          'BREAKGLASS',
+          'TICKET#*',
         ),
+        allowItems('Consents', ['dynamodb:Query'], tableArn(props, grants), 'SUBJECT#*'),
+        ...sealedCallers(props),
         allow(
           'Lists',
           ['dynamodb:Query'],

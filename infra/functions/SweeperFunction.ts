@@ -6,11 +6,12 @@ import type { Construct } from 'constructs';
 import { AUDIT_TABLE, GRANTS_TABLE } from '../../adapters/aws/tables.ts';
 import { ENV } from '../../functions/shared/env.ts';
 import { DeadLetterQueue } from '../constructs/DeadLetterQueue.ts';
-import { allow, indexArn, queueArn, tableArn, useDataKey } from '../constructs/statements.ts';
+import { allow, allowItems, indexArn, queueArn, tableArn, useDataKey } from '../constructs/statements.ts';
 import type { Surroundings } from '../constructs/WritFunction.ts';
 import { WritFunction } from '../constructs/WritFunction.ts';
 import { BROKER_ROLE_PATH, brokerRoleName, functionName, REVOCATION_QUEUE_NAME, SWEEPER_DLQ_NAME } from '../names.ts';
 import { BUNDLE, STORES } from './environment.ts';
+import { GRANT_ITEMS } from './items.ts';
 
 export interface SweeperFunctionProps extends Surroundings {
   readonly revocationQueueUrl: string;
@@ -37,11 +38,14 @@ export class SweeperFunction extends WritFunction<'sweeper'> {
       deadLetterQueue: dead.queue,
       environment: { ...STORES, ...BUNDLE, [ENV.revocationQueueUrl]: props.revocationQueueUrl },
       statements: [
-        allow(
+        allowItems(
           'GrantsAndIntents',
           ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
           tableArn(props, grants),
+          ...GRANT_ITEMS,
+          'ONCE#*',
         ),
+        allowItems('OpenUses', ['dynamodb:Query'], tableArn(props, grants), 'BREAKGLASS'),
         allow('Due', ['dynamodb:Query'], indexArn(props, grants, GRANTS_TABLE.indexes.due.name)),
         allow('Leaves', ['dynamodb:PutItem'], tableArn(props, AUDIT_TABLE.name)),
         useDataKey(props, 'writeTables'),

@@ -3,11 +3,12 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { AUDIT_TABLE, GRANTS_TABLE } from '../../adapters/aws/tables.ts';
 import { DeadLetterQueue } from '../constructs/DeadLetterQueue.ts';
-import { allow, queueArn, tableArn, useDataKey } from '../constructs/statements.ts';
+import { allow, allowItems, queueArn, tableArn, useDataKey } from '../constructs/statements.ts';
 import type { Surroundings } from '../constructs/WritFunction.ts';
 import { WritFunction } from '../constructs/WritFunction.ts';
 import { WORKFLOW_DLQ_NAME, WORKFLOW_NAME } from '../names.ts';
 import { BUNDLE, STORES } from './environment.ts';
+import { GRANT_ITEMS } from './items.ts';
 
 /** What time does to open questions, and what wakes the workflow that waits for people. It decides nothing. */
 export class WorkflowFunction extends WritFunction<'workflow'> {
@@ -30,10 +31,13 @@ export class WorkflowFunction extends WritFunction<'workflow'> {
       deadLetterQueue: dead.queue,
       environment: { ...STORES, ...BUNDLE },
       statements: [
-        allow(
+        allowItems(
           'GrantsAndWaits',
-          ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+          ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
           tableArn(props, GRANTS_TABLE.name),
+          ...GRANT_ITEMS,
+          'WAIT#*',
+          'ONCE#*',
         ),
         allow('Leaves', ['dynamodb:PutItem'], tableArn(props, AUDIT_TABLE.name)),
         useDataKey(props, 'writeTables'),
