@@ -11,7 +11,7 @@ import { waitStoreContract } from './waitStore.contract.ts';
 export interface Opened {
   readonly store: Stores;
   /** Puts many grants there at once, without their leaves. */
-  seed(grants: readonly Grant[]): Promise<unknown>;
+  readonly seed: (grants: readonly Grant[]) => Promise<unknown>;
 }
 
 export type Open = () => Promise<Opened>;

@@ -5,7 +5,6 @@ import { createDynamoGrantStore } from '../../../adapters/aws/dynamoGrantStore.t
 import type { Grant } from '../../../core/grant.ts';
 import type { AuditReader, CommitOutcome, GrantStore } from '../../../core/ports.ts';
 import type { Intent } from '../../../core/session.ts';
-import type { FaultHook } from '../../../local/aws/dynamodb/dynamodb.ts';
 import { NOW } from '../../core/fixtures.ts';
 import {
   all,
@@ -20,6 +19,8 @@ import {
   RETURNED,
   ROLE_ARN,
 } from '../samples.ts';
+import type { Fault } from './faultsOn.ts';
+import { faultsOn } from './faultsOn.ts';
 import type { LocalTables } from './tables.ts';
 import { AT_ONCE, startTables } from './tables.ts';
 
@@ -28,19 +29,6 @@ beforeAll(async () => {
   tables = await startTables();
 });
 afterAll(() => tables.stop());
-
-type Fault = Exclude<Awaited<ReturnType<FaultHook>>, 'none'>;
-
-/** The first calls of an operation meet these faults, one each; a call counts once, however many tables it names. */
-function faultsOn(operation: string, ...faults: Fault[]): FaultHook {
-  const left = [...faults];
-  let firstTable: string | undefined;
-  return (name, table) => {
-    if (name !== operation) return 'none';
-    firstTable ??= table;
-    return table === firstTable ? (left.shift() ?? 'none') : 'none';
-  };
-}
 
 interface Scene {
   readonly store: GrantStore & AuditReader;

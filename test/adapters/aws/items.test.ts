@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { Arbitrary } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fromDenyItem, roleOfDeny, toDenyItem } from '../../../adapters/aws/denyItem.ts';
+import { fromUseItem, openUse } from '../../../adapters/aws/breakGlassItem.ts';
 import { fromConsentItem, toConsentItem } from '../../../adapters/aws/consentItem.ts';
 import { fromGrantItem, toGrantItem } from '../../../adapters/aws/grantItem.ts';
 import { fromIdempotencyItem, toIdempotencyItem } from '../../../adapters/aws/idempotencyItem.ts';
@@ -9,11 +10,27 @@ import { fromIntentItem, toIntentItem } from '../../../adapters/aws/intentItem.t
 import { MalformedItem } from '../../../adapters/aws/item.ts';
 import type { Item } from '../../../adapters/aws/item.ts';
 import { fromLeafItem, toLeafItem } from '../../../adapters/aws/leafItem.ts';
-import { fromSealedKeyItem, toSealedKeyItem } from '../../../adapters/aws/sealedKeyItem.ts';
+import { toMarkItem, toOccurrenceItem } from '../../../adapters/aws/onceItem.ts';
+import { fromSealedKeyItem, keyOfOwner, toKeyOwnerItem, toSealedKeyItem } from '../../../adapters/aws/sealedKeyItem.ts';
+import { grantOfTicket, toTicketItem } from '../../../adapters/aws/ticketItem.ts';
 import { GRANTS_TABLE } from '../../../adapters/aws/tables.ts';
 import { isTerminal } from '../../../core/grant.ts';
 import { ALICE, NOW } from '../../core/fixtures.ts';
-import { denyOf, eventOf, intentOf, leafOf, newGrant, pendingUntil, recordOf, RETURNED } from '../samples.ts';
+import {
+  actingFor,
+  consentOf,
+  DANA,
+  denyOf,
+  eventOf,
+  extensionOf,
+  intentOf,
+  leafOf,
+  newGrant,
+  pendingUntil,
+  recordOf,
+  RETURNED,
+  sealedKeyOf,
+} from '../samples.ts';
 import { consents, denies, grants, intents, leaves, records, sealedKeys } from './arbitraries.ts';
 
 function roundTrips<T>(values: Arbitrary<T>, to: (value: T) => Item, from: (item: Item) => T): void {
@@ -94,6 +111,16 @@ const TYPES: readonly [string, Item, (item: Item) => unknown, readonly string[]]
     fromIdempotencyItem,
     ['type', 'keySha256', 'bodySha256', 'responseStatus', 'responseBody', 'keepUntil'],
   ],
+  ['consent', toConsentItem(consentOf(grant)), fromConsentItem, ['type', 'consent']],
+  ['sealed key', toSealedKeyItem(sealedKeyOf(ALICE)), fromSealedKeyItem, ['type', 'key']],
+  ['ticket', toTicketItem('INC-1', grant.id, NOW), grantOfTicket, ['type', 'grantId']],
+  ['key pointer', toKeyOwnerItem(sealedKeyOf(ALICE)), keyOfOwner, ['type', 'id']],
+  [
+    'break-glass use',
+    openUse('t', { person: 'alice', grantId: grant.id }).Put?.Item ?? {},
+    fromUseItem,
+    ['type', 'person', 'grantId'],
+  ],
   ['leaf', toLeafItem(leafOf(grant, 'grant.activated')), fromLeafItem, ['pk', 'sk', 'id', 'leaf']],
 ];
 
@@ -172,6 +199,16 @@ describe('indexes and time to live', () => {
     );
   });
 
+  test('a grant stands at its open question, and by whom it acts for', () => {
+    expect(toGrantItem(newGrant({}, pendingUntil(NOW + 1, 2)))['question']).toEqual({ S: 'orders-read#2' });
+    expect(toGrantItem(newGrant({ extensions: [extensionOf(grant)] }))['question']).toEqual({ S: 'orders-read#0' });
+    expect(
+      toGrantItem(newGrant({ extensions: [extensionOf(grant, { status: 'lapsed', at: NOW })] })),
+    ).not.toHaveProperty('question');
+    expect(toGrantItem(newGrant())).not.toHaveProperty('subjectId');
+    expect(toGrantItem(actingFor(DANA))['subjectId']).toEqual({ S: DANA });
+  });
+
   test('an ended grant stays 400 days, in epoch seconds', () => {
     const ended = newGrant({}, { ...RETURNED, endedAt: Date.parse('2026-11-21T09:00:00.001Z') });
     expect(toGrantItem(ended)['ttl']).toEqual({ N: String(Date.parse('2026-11-21T09:00:01Z') / 1000 + 400 * 86_400) });
@@ -184,6 +221,13 @@ describe('indexes and time to live', () => {
         expect(seconds(toIntentItem(intent))).toBeGreaterThanOrEqual(intent.latestExpiry);
         expect(seconds(toDenyItem(deny))).toBeGreaterThanOrEqual(deny.until);
         expect(seconds(toIdempotencyItem(record))).toBeGreaterThanOrEqual(record.keepUntil);
+        expect(seconds(toMarkItem('mark', record.keepUntil))).toBeGreaterThanOrEqual(record.keepUntil);
+        expect(seconds(toTicketItem('INC-1', 'grt_1', deny.until))).toBeGreaterThanOrEqual(deny.until);
+        const window = 600_000;
+        const occurrence = { id: 'evt_1', at: deny.createdAt };
+        expect(seconds(toOccurrenceItem('alice', occurrence, occurrence.at - window))).toBeGreaterThanOrEqual(
+          occurrence.at + window,
+        );
       }),
     );
   });

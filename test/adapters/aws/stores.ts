@@ -16,7 +16,7 @@ import { AT_ONCE } from './tables.ts';
 
 type Names = Awaited<ReturnType<LocalTables['fresh']>>;
 
-export function storesOver(tables: LocalTables, names: Names, sleep = AT_ONCE.sleep): Stores {
+export function storesOver(tables: LocalTables, names: Names, sleep: () => Promise<void> = AT_ONCE.sleep): Stores {
   const options = { client: tables.client, random: () => 0, sleep, ...names };
   return {
     ...createDynamoGrantStore(options),
