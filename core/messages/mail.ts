@@ -42,9 +42,7 @@ const sentence = (text: string): string => `${text}.`;
 function section(bundle: PolicyBundle, publicUrl: string, news: News): string {
   const link = linkTo(publicUrl, news);
   const commands = [...commandsOf(news), ...(link === undefined ? [] : [['Help', link] as const])];
-  return [aligned(factsOf(bundle, news)), ...(commands.length > 0 ? ['', aligned(commands)] : [])]
-    .join('\n')
-    .trimStart();
+  return [aligned(factsOf(bundle, news)), ...(commands.length > 0 ? ['', aligned(commands)] : [])].join('\n');
 }
 
 function aligned(facts: readonly Fact[]): string {

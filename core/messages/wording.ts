@@ -26,7 +26,7 @@ export function factsOf(bundle: PolicyBundle, { grant, entitlement, asking }: Ne
   if (!grant) return [];
   const { request } = grant;
   const parameters = Object.entries(request.parameters).map(([name, value]) => `${name} = ${plain(value, 60)}`);
-  const people = asking?.approvers.map(({ name }) => plain(name, 60)) ?? [];
+  const people = [...new Set(asking?.approvers.map(({ name }) => plain(name, 60)))];
   return [
     ['Grant', grant.id],
     ...(entitlement ? [['Risk', `${entitlement.risk}; data: ${entitlement.dataClass}`] as const] : []),

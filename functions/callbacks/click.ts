@@ -7,7 +7,7 @@ import { Refusal } from './refusal.ts';
 /** Of the many members that Slack sends, those that count. */
 const PAYLOAD = z.object({
   type: z.literal('block_actions'),
-  user: z.object({ id: z.string().regex(/^[A-Z0-9]{2,32}$/) }),
+  user: z.object({ id: z.string().regex(/^[A-Za-z0-9_-]{2,64}$/) }),
   actions: z.array(z.object({ action_id: z.string().max(255), value: z.string().max(2_000).optional() })).length(1),
 });
 
