@@ -7,14 +7,15 @@ import { clockTime } from './grants.ts';
 type Person = QuestionView['approvers'][number];
 
 const NAMES = 5;
+const LIVE_NAMES = 2;
 
 /** `Bob Baker <admin:corp:bob>`: a display name alone could be anybody's. */
 export const fullName = ({ id, name }: Person): string => (name === id ? id : `${name} <${id}>`);
 
 /** `Bob or Carol`, and how many more there are. */
-export function namesText(people: readonly Person[], say: (person: Person) => string = ({ name }) => name): string {
+export function namesText(people: readonly Person[], say: (person: Person) => string, most = NAMES): string {
   if (people.length === 0) return 'nobody now';
-  const named = people.slice(0, NAMES).map(say);
+  const named = people.slice(0, most).map(say);
   const more = people.length - named.length;
   if (more > 0) return `${named.join(', ')} or ${more} more`;
   const last = named.pop() ?? '';
@@ -38,19 +39,17 @@ export function waitText(grant: GrantView): string {
   return `${what} waits for ${who} (${stageText(question)})${wider}; lapses at ${clockTime(question.lapsesAt)}`;
 }
 
-/** The same while it goes on, shortest first: what does not fit the terminal is cut off. */
+/** The same while it goes on, what matters most first: what does not fit the terminal is cut off. */
 export function liveText(grant: GrantView, since: number, now: number): string {
   const parts = [`waiting ${formatDuration((now - since) / 1_000)}`];
   const { question } = grant;
   if (grant.status === 'scheduled') parts.push(`starts in ${aboutDuration(secondsUntil(grant.startsAt, now))}`);
   if (question) {
     const { stage, then, have, need, approvers, escalatesAt, lapsesAt } = question;
+    parts.push(`${namesText(approvers, ({ name }) => name, LIVE_NAMES)} can decide`);
     parts.push(`stage ${stage + 1} of ${stage + 1 + then.length}, ${have} of ${need}`);
-    parts.push(`${namesText(approvers)} can decide`);
-    if (escalatesAt !== undefined) {
-      parts.push(`asks more people in ${aboutDuration(secondsUntil(escalatesAt, now))}`);
-    }
     parts.push(`lapses in ${aboutDuration(secondsUntil(lapsesAt, now))}`);
+    if (escalatesAt !== undefined) parts.push(`more people in ${aboutDuration(secondsUntil(escalatesAt, now))}`);
   }
   return parts.join(' · ');
 }

@@ -162,7 +162,7 @@ describe('waiting at a terminal', () => {
     expect(await run(ASK, host)).toBe(0);
     expect(lines[0]).toBe(BOB_WAITS);
     expect(lines[1]).toBe(
-      '\r\u001b[Kwaiting 1h · stage 1 of 1, 0 of 1 · Bob Baker can decide · asks more people in 59m59s · lapses in 2h59m',
+      '\r\u001b[Kwaiting 1h · Bob Baker can decide · stage 1 of 1, 0 of 1 · lapses in 2h59m · more people in 59m59s',
     );
     expect(lines.at(-1)).toBe('\r\u001b[K');
     expect(written.stdout).toContain('time   9m57s left');
