@@ -22,11 +22,21 @@ export interface ClientDependencies {
   readonly apiUrl: string;
   /** The caller's access token, asked for at every signed-in call; never logged, never in an error. */
   readonly token: () => Promise<string>;
+  /** In the token's place: an `Authorization` of its own for each attempt, as one that signs the request needs. */
+  readonly authorize?: (request: OutgoingRequest) => Promise<string>;
   readonly fetch: typeof fetch;
   /** Of one attempt. */
   readonly timeoutMs: number;
   readonly newIdempotencyKey: () => string;
   readonly sleep: (milliseconds: number) => Promise<void>;
+}
+
+/** What a signature must be over. */
+export interface OutgoingRequest {
+  readonly method: Route['method'];
+  readonly url: URL;
+  readonly body: string | undefined;
+  readonly idempotencyKey: string | undefined;
 }
 
 type Output<Id extends CallId, Status = unknown> = Extract<CallOutput<Id>, { status: Status }>['body'];
@@ -39,6 +49,12 @@ interface WireInput {
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
   readonly idempotencyKey?: string;
+}
+
+interface Init {
+  readonly method: Route['method'];
+  readonly headers: Record<string, string>;
+  readonly body?: string;
 }
 
 type Query<Id extends CallId> = NonNullable<CallInput<Id>['query']>;
@@ -133,22 +149,33 @@ export class WritClient {
     return url;
   }
 
-  async #initOf(route: Route, input: WireInput): Promise<RequestInit> {
+  async #initOf(route: Route, input: WireInput): Promise<Init> {
     const headers: Record<string, string> = { accept: 'application/json' };
-    if (!route.audience.includes('public')) headers['authorization'] = `Bearer ${await this.#deps.token()}`;
+    if (!route.audience.includes('public') && !this.#deps.authorize) {
+      headers['authorization'] = `Bearer ${await this.#deps.token()}`;
+    }
     if (route.idempotent) headers['idempotency-key'] = input.idempotencyKey ?? this.#deps.newIdempotencyKey();
     if (!route.body) return { method: route.method, headers };
     headers['content-type'] = 'application/json';
     return { method: route.method, headers, body: JSON.stringify(input.body) };
   }
 
-  async #send(route: Route, url: URL, init: RequestInit): Promise<Response> {
+  async #authorized(route: Route, url: URL, { method, headers, body }: Init): Promise<Record<string, string>> {
+    const { authorize } = this.#deps;
+    if (!authorize || route.audience.includes('public')) return headers;
+    const idempotencyKey = headers['idempotency-key'];
+    return { ...headers, authorization: await authorize({ method, url, body, idempotencyKey }) };
+  }
+
+  async #send(route: Route, url: URL, init: Init): Promise<Response> {
     const attempts = attemptsFor(route);
     for (let attempt = 1; ; attempt += 1) {
       const last = attempt === attempts;
+      const headers = await this.#authorized(route, url, init);
       try {
         const response = await this.#deps.fetch(url, {
           ...init,
+          headers,
           // A redirect would carry the token elsewhere; the API never sends one.
           redirect: 'manual',
           signal: AbortSignal.timeout(this.#deps.timeoutMs),
