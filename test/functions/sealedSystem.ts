@@ -152,7 +152,33 @@ export function createSealedSystem() {
     return { status: answer.statusCode, code: said['code'], detail: String(said['detail']), body: said, failures };
   }
 
+  /** What the API Gateway would make of a request to the public URL. */
+  const fetch = async (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
+    const url = new URL(input instanceof Request ? input.url : input);
+    const route = routeOf(init.method ?? 'GET', url.pathname);
+    const answered = (body: string, status: number) =>
+      new Response(body, { status, headers: { date: new Date(now).toUTCString() } });
+    if (route === 'getHealth') return answered('{"status":"ok"}', 200);
+    if (route === 'getConfiguration') {
+      return answered(JSON.stringify({ publicUrl: PUBLIC_URL, issuers: [], bundleSha256: bundle.sha256 }), 200);
+    }
+    const id = /(grt_\w{26}|(?<=keys\/)[\w-]{43})/.exec(url.pathname)?.[1];
+    const event = apiEvent({
+      method: init.method ?? 'GET',
+      resource: ROUTES[route].path,
+      ...(id !== undefined && { path: { id } }),
+      ...(url.search !== '' && {
+        query: Object.fromEntries([...url.searchParams].reverse().map(([k, v]) => [k, [v]])),
+      }),
+      body: typeof init.body === 'string' ? init.body : null,
+      headers: Object.fromEntries([...new Headers(init.headers)].map(([name, value]) => [name, [value]])),
+    });
+    const answer = await duties[ROUTES[route].duty as keyof typeof duties]({ ...event, path: url.pathname });
+    return answered(answer.body, answer.statusCode);
+  };
+
   return {
+    fetch,
     store,
     now: clock,
     pass(ms: number) {
@@ -203,6 +229,15 @@ export function createSealedSystem() {
       return send('registerKey', { json: { publicKey: signer.publicKey, label, proof } }, `Bearer ${name}`);
     },
   };
+}
+
+function routeOf(method: string, path: string): RouteId {
+  const found = (Object.keys(ROUTES) as RouteId[]).find(
+    (id) =>
+      ROUTES[id].method === method && new RegExp(`^${ROUTES[id].path.replace(/\{\w+\}/g, '[\\w-]+')}$`).test(path),
+  );
+  if (found) return found;
+  throw new Error(`no such route: ${method} ${path}`);
 }
 
 const pathOf = (route: RouteId, { id = '' }: Call): string => ROUTES[route].path.replace('{id}', id);

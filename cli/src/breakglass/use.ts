@@ -59,7 +59,8 @@ function statusText(cli: Cli, grant: GrantView): string {
 }
 
 export async function status(cli: Cli, given: string): Promise<void> {
-  const grant = await (await cli.client()).grant(grantId(given));
+  const id = grantId(given);
+  const grant = await (await cli.client()).grant(id);
   cli.out.result(grant, () => detailsText(grant, cli.now()));
 }
 
