@@ -11,6 +11,7 @@ import { AUDIT_TABLE, GRANTS_TABLE } from '../adapters/aws/tables.ts';
 import type { Grant } from '../core/grant.ts';
 import type { GrantStore, PageRequest } from '../core/ports.ts';
 import type { PrincipalId, PrincipalRef } from '../core/principal.ts';
+import type { Scope } from '../core/scope.ts';
 import { createDynamoDb } from '../local/aws/dynamodb/dynamodb.ts';
 import type { DynamoDb } from '../local/aws/dynamodb/dynamodb.ts';
 import { definitionOf } from '../test/adapters/aws/tables.ts';
@@ -145,6 +146,14 @@ const ALICE: PrincipalRef = {
   person: 'alice',
 };
 
+const SCOPE: Scope = [
+  {
+    actions: ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'],
+    resources: ['arn:aws:dynamodb:us-east-1:111122223333:table/orders'],
+    leadingKeys: ['C-42'],
+  },
+];
+
 const grantOf = (id: string, sourceIdentity: string, at: number): Grant => ({
   id,
   version: 3,
@@ -152,19 +161,16 @@ const grantOf = (id: string, sourceIdentity: string, at: number): Grant => ({
     entitlement: 'orders-read',
     requester: ALICE,
     parameters: { customer: 'C-42' },
-    scope: [
-      {
-        actions: ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'],
-        resources: ['arn:aws:dynamodb:us-east-1:111122223333:table/orders'],
-        leadingKeys: ['C-42'],
-      },
-    ],
+    scope: SCOPE,
     durationSeconds: 600,
     purpose: 'incident',
     justification: 'the customer cannot see an order',
     ticket: 'INC-42',
   },
+  scope: SCOPE,
   requestSha256: 'a'.repeat(64),
+  approvals: [],
+  extensions: [],
   decision: {
     outcome: 'allowed',
     policies: [
@@ -186,5 +192,5 @@ const grantOf = (id: string, sourceIdentity: string, at: number): Grant => ({
   sourceIdentity,
   roleArn: 'arn:aws:iam::111122223333:role/writ/lend/writ-orders-read',
   salt: '0'.repeat(32),
-  credentials: { issued: 1, lastIssuedAt: at + 1_000 },
+  credentials: { attempts: 1, issued: 1, lastIssuedAt: at + 1_000 },
 });
