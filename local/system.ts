@@ -33,6 +33,7 @@ import { openLog } from './runtime/lambda/log.ts';
 import { startSources } from './runtime/sources/sources.ts';
 import { executionStarter, startStateMachines } from './runtime/sources/state-machines.ts';
 import { synthesizeApart } from './runtime/synthesis.ts';
+import { channelsIn, seedSecrets } from './samples/secrets.ts';
 import { seedSamples } from './samples/seed.ts';
 import { SAMPLE_TABLES } from './samples/tables.ts';
 
@@ -136,6 +137,9 @@ async function start(
   const { bootstrap, dynamodb, store } = cloud;
   const seeding = { tables: SAMPLE_TABLES, region: REGION, awsEndpointUrl: urls.aws, dynamodb, bootstrap, store };
   await step('filled the sample tables', seedSamples(seeding));
+  const channels = channelsIn(options.policies ?? SAMPLE_POLICIES);
+  const { secrets } = cloud;
+  await seedSecrets({ secrets, accountId: BROKER_ACCOUNT, region: REGION, issuerUrl: urls.issuer, channels });
 
   const functions = openFunctions(deployment.functions.values(), {
     awsEndpointUrl: urls.aws,

@@ -39,6 +39,7 @@ function readable(resource: unknown): string {
   const name = (resource as { 'Fn::ImportValue'?: string })['Fn::ImportValue'] ?? '';
   if (/^WritKeys:ExportsOutputFnGetAttDataKey\w+Arn/.test(name)) return '<data key>';
   if (/^WritData:ExportsOutputFnGetAttGrants\w+StreamArn/.test(name)) return '<grants stream>';
+  if (/^WritData:ExportsOutputFnGetAttAudit\w+StreamArn/.test(name)) return '<audit stream>';
   throw new Error(`unexpected resource ${JSON.stringify(resource)}`);
 }
 

@@ -32,7 +32,7 @@ describe('a call outside', () => {
   it('sends the body and brings the answer', async () => {
     const url = await serve((request, response) => {
       request.setEncoding('utf8').on('data', (body: string) => {
-        response.writeHead(202).end(`${request.method} ${request.headers['x-a']} ${body}`);
+        response.writeHead(202).end([request.method, request.headers['x-a'], body].join(' '));
       });
     });
     const call = { method: 'POST', url, headers: { 'x-a': 'b' }, body: 'hej', timeoutMs: 5_000 } as const;

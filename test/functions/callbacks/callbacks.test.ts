@@ -32,7 +32,7 @@ function createCallbacks() {
   return {
     world,
     /** What a click sends, with anything in it wrong that a test wants wrong. */
-    click(
+    click: (
       grant: Pick<Grant, 'id' | 'requestSha256'>,
       over: {
         user?: string;
@@ -45,7 +45,7 @@ function createCallbacks() {
         type?: string;
         signature?: string;
       } = {},
-    ) {
+    ) => {
       const { user = 'UBOB', action = 'writ.approve', nonce = NONCE, secret = SECRET, age = 0, type = FORM } = over;
       const value = over.value ?? JSON.stringify({ grant: grant.id, requestSha256: grant.requestSha256, nonce });
       const payload = {
@@ -64,7 +64,7 @@ function createCallbacks() {
         'X-Slack-Signature': over.signature ?? signature,
       });
     },
-    ticket(told: object, { key = KEY, age = 0, sent = (body: string) => body } = {}) {
+    ticket: (told: object, { key = KEY, age = 0, sent = (body: string) => body } = {}) => {
       const body = JSON.stringify(told);
       const signature = signatureHeader([key], body, world.clock() - age * 1000);
       return send('/v1/callbacks/tickets', sent(body), {
@@ -72,7 +72,7 @@ function createCallbacks() {
         'writ-signature': signature,
       });
     },
-    async reasons(stream: string) {
+    reasons: async (stream: string) => {
       const leaves = await world.leaves(stream);
       return leaves.filter(({ type }) => type === 'callback.refused').map(({ facts }) => facts['reason']);
     },
