@@ -49,12 +49,3 @@ export interface PolicyBundle {
   readonly issuers: readonly TrustedIssuer[];
   readonly targets: Readonly<Record<string, Target>>;
 }
-
-/** The chain that an entitlement's requests go through. */
-export function chainOf(
-  { catalogue, chains }: Pick<PolicyBundle, 'catalogue' | 'chains'>,
-  entitlementId: string,
-): ApprovalChain | undefined {
-  const entitlement = catalogue.find((candidate) => candidate.id === entitlementId);
-  return entitlement && chains.find((candidate) => candidate.id === entitlement.approvals);
-}

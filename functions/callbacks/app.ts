@@ -4,6 +4,7 @@ import { WritError } from '../../core/errors.ts';
 import type { Answer } from '../../core/usecases/deps.ts';
 import type { ApiHandler } from '../shared/api.ts';
 import { respond } from '../shared/api.ts';
+import { beginInvocation } from '../shared/deadline.ts';
 import type { Log } from '../shared/log.ts';
 import { problemOf } from '../shared/problem.ts';
 import { withTrace } from '../shared/trace.ts';
@@ -21,7 +22,8 @@ export type CallbacksDeps = ChatDeps & TicketsDeps & { readonly log: Log };
  * refused changes nothing and is a leaf, whatever was wrong with it.
  */
 export function createHandler(deps: CallbacksDeps): ApiHandler {
-  return async (event) => {
+  return async (event, context) => {
+    beginInvocation(context);
     const traceId = event.requestContext.requestId;
     const route = routeOf(event);
     const answer = await withTrace(traceId, () => answerOf(deps, route, event, traceId));

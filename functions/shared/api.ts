@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import type * as z from 'zod';
 import { TokenError } from '../../adapters/oidc/tokenError.ts';
 import type { TokenVerifier } from '../../adapters/oidc/verifier.ts';
@@ -10,6 +10,7 @@ import { WritError } from '../../core/errors.ts';
 import type { PrincipalId } from '../../core/principal.ts';
 import type { Answer, Caller, Idempotency } from '../../core/usecases/deps.ts';
 import { SEALED_SCHEME } from '../../contract/sealed.ts';
+import { beginInvocation } from './deadline.ts';
 import type { Log } from './log.ts';
 import { problem, problemOf } from './problem.ts';
 import type { ParsedRequest } from './request.ts';
@@ -53,7 +54,10 @@ export interface ApiDeps {
   readonly log: Log;
 }
 
-export type ApiHandler = (event: APIGatewayProxyEvent) => Promise<APIGatewayProxyResult>;
+export type ApiHandler = (
+  event: APIGatewayProxyEvent,
+  context?: Pick<Context, 'getRemainingTimeInMillis'>,
+) => Promise<APIGatewayProxyResult>;
 
 /**
  * The edge of a duty: event → verified caller and parsed request → handler → answer. Tokens are verified here, on
@@ -64,7 +68,8 @@ export function createApi<D extends Route['duty']>(duty: D, deps: ApiDeps, handl
   for (const [id, route] of Object.entries(ROUTES) as [RouteId, Route][]) {
     if (route.duty === duty) byKey.set(`${route.method} ${route.path}`, { id, route });
   }
-  return async (event) => {
+  return async (event, context) => {
+    beginInvocation(context);
     const traceId = event.requestContext.requestId;
     const found = byKey.get(`${event.httpMethod} ${event.resource}`);
     const answer = await withTrace(traceId, answerOf);

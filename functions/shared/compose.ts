@@ -18,6 +18,7 @@ import { CEDAR_WASM_FILE } from '../../adapters/cedar/wasm.ts';
 import { createTokenVerifier } from '../../adapters/oidc/verifier.ts';
 import type { PolicyBundle } from '../../core/bundle.ts';
 import type { Clock, PolicyEngine } from '../../core/ports.ts';
+import { timeLeft } from './deadline.ts';
 import type { EnvName } from './env.ts';
 import { ENV } from './env.ts';
 import type { Log } from './log.ts';
@@ -48,6 +49,7 @@ export const dynamo = (): DynamoOptions => ({
   client: new DynamoDBClient(DYNAMODB_CLIENT),
   random: Math.random,
   sleep,
+  timeLeft,
 });
 
 export const tables = () => ({ grantsTable: setting(ENV.grantsTable), auditTable: setting(ENV.auditTable) });

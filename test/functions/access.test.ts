@@ -26,6 +26,12 @@ const THEIRS = '403 forbidden';
 const DENIED = '403 request_denied';
 const ENGINEERS_GET = { alice: '201', adam: '201', bob: '201' };
 
+const NOT_ASKED = '409 grant_not_pending';
+const UNSIGNED = '401 unauthenticated';
+const NO_FORM = '415 unsupported_media_type';
+const KEY = { x: 'x'.repeat(43), y: 'y'.repeat(43) };
+const PROOF = { key: 'k'.repeat(43), at: 1, nonce: 'n'.repeat(22), signature: 's'.repeat(86) };
+
 const TABLE: readonly Row[] = [
   ['getHealth', {}, { nobody: '200', forger: '200', ...same('200') }],
   ['getConfiguration', {}, { nobody: '200', forger: '200', ...same('200') }],
@@ -42,7 +48,7 @@ const TABLE: readonly Row[] = [
   ['getGrant', {}, { ...OUT, ...same(HIDDEN), alice: '200', bob: '200', carol: '200', audrey: '200' }],
   ['issueAwsCredentials', {}, { ...OUT, ...same(HIDDEN), alice: '200', bob: THEIRS, carol: THEIRS, audrey: THEIRS }],
   ['issueConsoleSession', {}, { ...OUT, ...same(HIDDEN), alice: '200', bob: THEIRS, carol: THEIRS, audrey: THEIRS }],
-  ['listAuditEvents', {}, { ...OUT, ...same(HIDDEN), alice: '200', audrey: '200' }],
+  ['listAuditEvents', {}, { ...OUT, ...same(HIDDEN), alice: '200', audrey: '200', bob: THEIRS, carol: THEIRS }],
   ['listAuditEvents', { query: { day: ['2026-11-21'] } }, { ...OUT, ...same(THEIRS), audrey: '200' }],
   [
     'cancelGrant',
@@ -54,6 +60,42 @@ const TABLE: readonly Row[] = [
     { json: { reason: 'stop' } },
     { ...OUT, ...same(HIDDEN), alice: THEIRS, audrey: THEIRS, bob: '200', carol: '200' },
   ],
+  [
+    'extendGrant',
+    { json: { durationSeconds: 300, justification: 'more' } },
+    { ...OUT, ...same(HIDDEN), alice: '200', bob: THEIRS, carol: THEIRS, audrey: THEIRS },
+  ],
+  [
+    'narrowGrant',
+    { json: { expiresAt: '2026-11-21T09:05:00Z' } },
+    { ...OUT, ...same(HIDDEN), alice: '200', bob: '200', carol: '200', audrey: THEIRS },
+  ],
+  ['getBrief', {}, { ...OUT, ...same(HIDDEN), alice: '200', bob: '200', carol: '200', audrey: '200' }],
+  [
+    'decideGrant',
+    { json: { verdict: 'approve', comment: 'fine', requestSha256: 'a'.repeat(64) } },
+    { ...OUT, ...same(HIDDEN), alice: NOT_ASKED, bob: NOT_ASKED, carol: NOT_ASKED, audrey: NOT_ASKED },
+  ],
+  ['withdrawApproval', { path: { approval: `apr_${'0'.repeat(26)}` } }, { ...OUT, ...same(HIDDEN) }],
+  [
+    'reviewGrant',
+    { json: { verdict: 'justified', comment: 'needed' } },
+    { ...OUT, ...same(HIDDEN), alice: THEIRS, bob: THEIRS, audrey: THEIRS, carol: '400 invalid_request' },
+  ],
+  ['listImpersonations', {}, { ...OUT, ...same('200') }],
+  ['listConsents', {}, { ...OUT, ...same('200') }],
+  ['withdrawConsent', { path: { id: `cns_${'0'.repeat(26)}` } }, { ...OUT, ...same(HIDDEN) }],
+  [
+    'registerKey',
+    { json: { publicKey: KEY, label: 'blue', proof: PROOF } },
+    { ...OUT, ...same('400 invalid_request') },
+  ],
+  ['listKeys', {}, { ...OUT, ...same('200') }],
+  ['removeKey', { path: { id: 'k'.repeat(43) } }, { ...OUT, ...same(HIDDEN) }],
+  ['drill', { json: ASK }, { ...OUT, ...same(THEIRS) }],
+  ['getRequestPage', {}, { nobody: '200', forger: '200', ...same('200') }],
+  ['chatCallback', {}, { nobody: NO_FORM, forger: NO_FORM, ...same(NO_FORM) }],
+  ['ticketCallback', {}, { nobody: UNSIGNED, forger: UNSIGNED, ...same(UNSIGNED) }],
   ['returnGrant', {}, { ...OUT, ...same(HIDDEN), alice: '200', bob: THEIRS, carol: THEIRS, audrey: THEIRS }],
 ];
 
@@ -73,8 +115,32 @@ describe('the access table', () => {
     const needsId = ROUTES[route].path.includes('{id}');
     const query = route === 'listAuditEvents' && !facts.query ? { query: { grant: [id] } } : {};
     const token = who === 'nobody' ? undefined : who;
-    const { status, code } = await system.call(route, token, { ...facts, ...query, ...(needsId && { id }) });
+    const path = { ...(needsId && { id }), ...facts.path };
+    const { status, code } = await system.call(route, token, { ...facts, ...query, path });
     expect(`${status} ${code}`.trim()).toBe(expected);
     if (code !== '') expect(errorsOf(ROUTES[route])).toContain(code);
+  });
+});
+
+describe('a pending request of alice’s', () => {
+  it.each([
+    ['nobody', '401 unauthenticated'],
+    ['forger', '401 unauthenticated'],
+    ['alice', '403 own_request'],
+    ['adam', HIDDEN],
+    ['bob', '200'],
+    ['carol', '403 not_an_approver'],
+    ['audrey', '403 not_an_approver'],
+    ['dave', HIDDEN],
+    ['erin', HIDDEN],
+  ])('is decided by %s: %s', async (who, expected) => {
+    const system = createSystem();
+    const ask = { ...ASK, entitlement: 'orders-write' };
+    const { body } = await system.call('createGrant', 'alice', { json: ask });
+    const { status, code } = await system.call('decideGrant', who === 'nobody' ? undefined : who, {
+      path: { id: String(body['id']) },
+      json: { verdict: 'approve', comment: 'fine', requestSha256: body['requestSha256'] },
+    });
+    expect(`${status} ${code}`.trim()).toBe(expected);
   });
 });

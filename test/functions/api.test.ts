@@ -38,7 +38,7 @@ describe('the API', () => {
       remediation: expect.stringContaining('writ login --mfa') as string,
     });
     expect(problem.decision?.policies).toEqual([{ id: 'critical-fresh-mfa', effect: 'forbid' }]);
-    const kept = await system.call('getGrant', 'alice', { id: String(problem.grantId) });
+    const kept = await system.call('getGrant', 'alice', { path: { id: String(problem.grantId) } });
     expect(kept.body).toMatchObject({ status: 'denied' });
   });
 
@@ -65,7 +65,8 @@ describe('the API', () => {
     const system = createSystem();
     const { body } = await system.call('createGrant', 'alice', { json: ASK });
     const headers = { 'Idempotency-Key': ['key-1'] };
-    for (let n = 0; n < 2; n++) await system.call('issueAwsCredentials', 'alice', { id: String(body['id']), headers });
+    for (let n = 0; n < 2; n++)
+      await system.call('issueAwsCredentials', 'alice', { path: { id: String(body['id']) }, headers });
     expect(system.assumed).toHaveLength(2);
   });
 
@@ -73,8 +74,8 @@ describe('the API', () => {
     const system = createSystem();
     const { body } = await system.call('createGrant', 'alice', { json: ASK });
     const id = String(body['id']);
-    await system.call('issueAwsCredentials', 'alice', { id });
-    await system.call('issueConsoleSession', 'alice', { id });
+    await system.call('issueAwsCredentials', 'alice', { path: { id } });
+    await system.call('issueConsoleSession', 'alice', { path: { id } });
     await system.call('getMe', 'a-stolen-token');
     const log = JSON.stringify(system.logged);
     for (const secret of ['very-secret', 'very-token', 'a-stolen-token', 'look at one order'])
@@ -84,7 +85,9 @@ describe('the API', () => {
   it('says nothing about failures of its own but that they happened', async () => {
     const system = createSystem();
     system.deps.store.get = async () => Promise.reject(new Error('password=hunter2'));
-    const { status, code, raw } = await system.call('getGrant', 'alice', { id: 'grt_01J9ZK3N8Q4T6V8X0Z2B4D6F8H' });
+    const { status, code, raw } = await system.call('getGrant', 'alice', {
+      path: { id: 'grt_01J9ZK3N8Q4T6V8X0Z2B4D6F8H' },
+    });
     expect([status, code]).toEqual([500, 'internal_error']);
     expect(raw.body).not.toContain('hunter2');
   });
@@ -92,14 +95,16 @@ describe('the API', () => {
   it('answers 503, retryable, when something it stands on is silent', async () => {
     const system = createSystem();
     system.deps.store.get = async () => Promise.reject(Object.assign(new Error('x'), { name: 'TimeoutError' }));
-    expect((await system.call('getGrant', 'alice', { id: 'grt_01J9ZK3N8Q4T6V8X0Z2B4D6F8H' })).status).toBe(503);
+    expect((await system.call('getGrant', 'alice', { path: { id: 'grt_01J9ZK3N8Q4T6V8X0Z2B4D6F8H' } })).status).toBe(
+      503,
+    );
   });
 
   it('answers 503 when the console’s federation endpoint makes no link', async () => {
     const system = createSystem();
     const { body } = await system.call('createGrant', 'alice', { json: ASK });
     system.deps.signIn.link = async () => Promise.reject(new SignInFailed('status 500'));
-    expect((await system.call('issueConsoleSession', 'alice', { id: String(body['id']) })).status).toBe(503);
+    expect((await system.call('issueConsoleSession', 'alice', { path: { id: String(body['id']) } })).status).toBe(503);
   });
 
   it('forbids caches and sniffing', async () => {
@@ -129,9 +134,9 @@ describe('the API', () => {
     const system = createSystem();
     const { body } = await system.call('createGrant', 'alice', { json: ASK });
     const id = String(body['id']);
-    await system.call('issueAwsCredentials', 'alice', { id });
-    const returned = await system.call('returnGrant', 'alice', { id });
+    await system.call('issueAwsCredentials', 'alice', { path: { id } });
+    const returned = await system.call('returnGrant', 'alice', { path: { id } });
     expect(returned.body['enforcement']).toEqual({ state: 'pending', since: '2026-11-21T09:00:00.000Z', sessions: 1 });
-    expect((await system.call('issueAwsCredentials', 'alice', { id })).code).toBe('grant_ended');
+    expect((await system.call('issueAwsCredentials', 'alice', { path: { id } })).code).toBe('grant_ended');
   });
 });

@@ -5,6 +5,12 @@ import { createCedarEngine } from '../../adapters/cedar/engine.ts';
 import { loadInstalledWasm } from '../../adapters/cedar/wasm.ts';
 import { createIds } from '../../adapters/aws/ids.ts';
 import { createMemoryAuditReader } from '../../adapters/memory/memoryAuditReader.ts';
+import {
+  createMemoryApprovalLists,
+  createMemoryConsents,
+  createMemoryOnce,
+  createMemorySealedKeys,
+} from '../../adapters/memory/memoryApprovalStores.ts';
 import { createMemoryGrantStore } from '../../adapters/memory/memoryGrantStore.ts';
 import { createMemoryState } from '../../adapters/memory/state.ts';
 import { TokenError } from '../../adapters/oidc/tokenError.ts';
@@ -13,8 +19,11 @@ import { ROUTES } from '../../contract/routes.ts';
 import type { AssumeRequest } from '../../core/ports.ts';
 import type { Domain, Principal } from '../../core/principal.ts';
 import { principalId } from '../../core/principal.ts';
+import { createHandler as approvals } from '../../functions/approvals/app.ts';
 import { createHandler as audit } from '../../functions/audit/app.ts';
 import { createHandler as awsSession } from '../../functions/aws-session/app.ts';
+import { createHandler as breakglass } from '../../functions/breakglass/app.ts';
+import { createHandler as callbacks } from '../../functions/callbacks/app.ts';
 import { createHandler as grants } from '../../functions/grants/app.ts';
 import { createHandler as publicDuty } from '../../functions/public/app.ts';
 import type { EventFacts } from './event.ts';
@@ -53,6 +62,14 @@ export function createSystem(start = Date.parse('2026-11-21T09:00:00Z')) {
     sha256: (text: string) => createHash('sha256').update(text).digest('hex'),
     store: createMemoryGrantStore(state),
     audit: createMemoryAuditReader(state),
+    lists: createMemoryApprovalLists(state),
+    consents: createMemoryConsents(state),
+    once: createMemoryOnce(state),
+    keys: createMemorySealedKeys(state),
+    tickets: { lookUp: async () => undefined },
+    chatSecrets: async () => ['chat-signing-secret'],
+    ticketKeys: async () => ['ticket-signing-key'],
+    publicUrl: 'https://writ.example',
     engine,
     verifier: {
       async verify(token: string) {
@@ -82,9 +99,14 @@ export function createSystem(start = Date.parse('2026-11-21T09:00:00Z')) {
     },
     signIn: { link: async () => 'https://signin.example/federation?SigninToken=very-secret-link' },
   };
+  const sealed = { clock: deps.clock, keys: deps.keys, once: deps.once, bundle, publicUrl: deps.publicUrl };
+  const api = { ...deps, sealed };
   const duties = {
-    grants: grants(deps),
-    'aws-session': awsSession(deps),
+    grants: grants(api),
+    approvals: approvals(api),
+    breakglass: breakglass(api),
+    callbacks: callbacks(deps),
+    'aws-session': awsSession(api),
     audit: audit(deps),
     public: publicDuty({ log: deps.log, bundle, publicUrl: 'https://writ.example', awsEndpointUrl: undefined }),
   };
@@ -98,14 +120,13 @@ export function createSystem(start = Date.parse('2026-11-21T09:00:00Z')) {
     async call(
       route: RouteId,
       who: string | undefined,
-      facts: Partial<EventFacts> & { json?: unknown; id?: string } = {},
+      facts: Partial<EventFacts> & { json?: unknown; path?: Readonly<Record<string, string>> } = {},
     ): Promise<Answered> {
       const { method, path, duty } = ROUTES[route];
-      const { json, id, ...rest } = facts;
+      const { json, ...rest } = facts;
       const event = apiEvent({
         method,
         resource: path,
-        ...(id !== undefined && { path: { id } }),
         ...(method === 'POST' && { body: JSON.stringify(json ?? {}) }),
         ...rest,
         headers: {
@@ -115,7 +136,8 @@ export function createSystem(start = Date.parse('2026-11-21T09:00:00Z')) {
         },
       });
       const raw = await duties[duty](event);
-      const body = JSON.parse(raw.body) as Record<string, unknown>;
+      const isJson = raw.headers?.['content-type']?.toString().includes('json') ?? false;
+      const body = (isJson ? JSON.parse(raw.body) : {}) as Record<string, unknown>;
       return { status: raw.statusCode, code: typeof body['code'] === 'string' ? body['code'] : '', body, raw };
     },
   };
