@@ -39,7 +39,13 @@ export function addStacks(app: App, context: WritContext): void {
     const { region: itsRegion } = lent[0].target;
     const description = `Writ: what account ${account} may lend here (bundle ${bundle.sha256.slice(0, 12)})`;
     const itsEnv = { account: target, region: itsRegion };
-    new TargetStack(app, STACK_NAMES.target(target), { env: itsEnv, description, lent, brokerAccount: account });
+    new TargetStack(app, STACK_NAMES.target(target), {
+      env: itsEnv,
+      description,
+      lent,
+      brokerAccount: account,
+      ...(context.breakGlass && { breakGlass: context.breakGlass }),
+    });
   }
 }
 

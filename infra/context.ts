@@ -7,6 +7,7 @@ import { loadBundle, LOCAL_DEPLOYMENT } from '../adapters/bundle/load.ts';
 import { BundleError } from '../adapters/bundle/problems.ts';
 import { issuersShape, targetsShape } from '../adapters/bundle/shapes.ts';
 import type { PolicyBundle } from '../core/bundle.ts';
+import type { BreakGlassPeople } from './constructs/BreakGlassRole.ts';
 import { CONSOLE_URL, SIGNIN_URL } from '../functions/shared/env.ts';
 
 /** Everything that a deployment may say, checked. Nothing below reads the CDK context itself. */
@@ -27,6 +28,8 @@ export interface WritContext {
   readonly awsEndpointUrl?: string;
   /** Whether webhooks and the ticket system may be at private addresses, and without TLS. */
   readonly privateEndpoints: boolean;
+  /** Who may take what is held ready for emergencies while Writ itself is down. Without it, nobody. */
+  readonly breakGlass?: BreakGlassPeople;
 }
 
 /** What was given for the deployment can't be used. The message is one line and says which value and why. */
@@ -39,6 +42,17 @@ export class ContextError extends Error {
 
 const url = z.url({ protocol: /^https?$/, error: 'must be a URL' }).refine((text) => !text.endsWith('/'), {
   error: 'must not end in a slash',
+});
+
+const IAM_PRINCIPAL = /^arn:aws:iam::\d{12}:(user|role)\/[\w+=,.@/-]{1,512}$/;
+
+/** Exact: neither a whole account nor a pattern. */
+const PEOPLE = z.strictObject({
+  principals: z.tuple(
+    [z.string().regex(IAM_PRINCIPAL, 'must be the exact ARN of a user or a role')],
+    z.string().regex(IAM_PRINCIPAL, 'must be the exact ARN of a user or a role'),
+  ),
+  email: z.email('must be an e-mail address').exactOptional(),
 });
 
 const SHAPE = z.object({
@@ -64,7 +78,7 @@ const SHAPE = z.object({
 });
 
 /** Context keys, for `cdk.json`, `-c key=value` and `docs/deploy.md`. */
-export const CONTEXT_KEYS = [...Object.keys(SHAPE.shape), 'issuers', 'targets'] as readonly string[];
+export const CONTEXT_KEYS = [...Object.keys(SHAPE.shape), 'issuers', 'targets', 'breakGlass'] as readonly string[];
 
 /**
  * Reads and checks the CDK context, and loads the bundle for this deployment.
@@ -85,6 +99,7 @@ export function readContext(node: Node, environment: Readonly<Record<string, str
   });
   const issuers = given('issuers');
   const targets = given('targets');
+  const breakGlass = given('breakGlass');
   const bundle = load(policies, {
     installation,
     brokerAccount: context.account,
@@ -92,7 +107,13 @@ export function readContext(node: Node, environment: Readonly<Record<string, str
     ...(targets !== undefined && { targets: check(targetsShape, jsonOrFile('targets', targets), 'targets') }),
   });
   refuseMakeBelieve(context.account, bundle);
-  return { ...context, bundle };
+  return {
+    ...context,
+    bundle,
+    ...(breakGlass !== undefined && {
+      breakGlass: check(PEOPLE, jsonOrFile('breakGlass', breakGlass), 'breakGlass'),
+    }),
+  };
 }
 
 function load(policies: string, deployment: Deployment): PolicyBundle {

@@ -1,15 +1,11 @@
-import { Duration, Validations } from 'aws-cdk-lib';
-import { ManagedPolicy, PolicyDocument, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
+import { Duration } from 'aws-cdk-lib';
+import { Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Entitlement, Target } from '../../core/entitlement.ts';
-import { ceilingOf, LENT_ROLE_PATH, lentRoleName } from '../../core/entitlement.ts';
-import type { ScopeStatement } from '../../core/scope.ts';
+import { LENT_ROLE_PATH, lentRoleName } from '../../core/entitlement.ts';
 import { brokerRoleArn } from '../names.ts';
+import { ceilingPolicy } from './ceilingPolicy.ts';
 import { lentTrust } from './lentTrust.ts';
-import { selfProtection } from './selfProtection.ts';
-
-/** A managed policy holds at most this many characters, white space not counted (IAM quotas). */
-const MANAGED_POLICY_LIMIT = 6_144;
 
 export interface LentRoleProps {
   readonly entitlement: Entitlement;
@@ -29,23 +25,14 @@ export class LentRole extends Construct {
   constructor(scope: Construct, id: string, { entitlement, target, brokerAccount }: LentRoleProps) {
     super(scope, id);
     const name = lentRoleName(entitlement.id);
-    const anyValue = Object.fromEntries(Object.keys(entitlement.parameters).map((parameter) => [parameter, '*']));
-    const lines = ceilingOf(entitlement, target, anyValue);
-    const document = new PolicyDocument({
-      statements: [...lines.map(allowLine), ...selfProtection(target.account, brokerAccount)],
-    });
-    const size = JSON.stringify(document.toJSON()).length;
-    if (size > MANAGED_POLICY_LIMIT) {
-      throw new Error(`${entitlement.id}: its role’s policy has ${size} characters; ${MANAGED_POLICY_LIMIT} fit`);
-    }
-    const ceiling = new ManagedPolicy(this, 'Ceiling', {
+    const ceiling = ceilingPolicy(this, {
       path: LENT_ROLE_PATH,
-      managedPolicyName: name,
+      name,
       description: `Writ: the most that ${entitlement.id} ever lends`,
-      document,
+      entitlement,
+      target,
+      brokerAccount,
     });
-    Validations.of(ceiling).acknowledge(...wildcardsOf(lines).map((id) => ({ id, reason: CEILING_REASON })));
-
     const trust = lentTrust(brokerRoleArn(brokerAccount, 'aws-session'), entitlement, target);
     const role = new Role(this, 'Role', {
       path: LENT_ROLE_PATH,
@@ -59,29 +46,3 @@ export class LentRole extends Construct {
     role.assumeRolePolicy?.addStatements(...trust.besides);
   }
 }
-
-const CEILING_REASON =
-  'The ceiling of an entitlement, as its owner wrote it in the catalogue, with any value for its parameters. Each ' +
-  'loan’s session policy narrows it to the values that were asked for and closes it against everything else.';
-
-function allowLine({ actions, resources, leadingKeys }: ScopeStatement): PolicyStatement {
-  return new PolicyStatement({
-    actions: [...actions],
-    resources: [...resources],
-    ...(leadingKeys && {
-      conditions: {
-        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': leadingKeys },
-        Null: { 'dynamodb:LeadingKeys': 'false' },
-      },
-    }),
-  });
-}
-
-/** The findings that cdk-nag makes of these lines, one for each text with a wildcard. */
-const wildcardsOf = (lines: readonly ScopeStatement[]): string[] => {
-  const texts = [
-    ...lines.flatMap(({ actions }) => actions.map((action) => `Action::${action}`)),
-    ...lines.flatMap(({ resources }) => resources.map((resource) => `Resource::${resource}`)),
-  ];
-  return [...new Set(texts)].filter((text) => text.includes('*')).map((text) => `AwsSolutions-IAM5[${text}]`);
-};

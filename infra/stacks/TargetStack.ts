@@ -2,6 +2,8 @@ import type { StackProps } from 'aws-cdk-lib';
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Entitlement, Target } from '../../core/entitlement.ts';
+import type { BreakGlassPeople } from '../constructs/BreakGlassRole.ts';
+import { BreakGlassRole } from '../constructs/BreakGlassRole.ts';
 import { EnforcerRole } from '../constructs/EnforcerRole.ts';
 import { LentRole } from '../constructs/LentRole.ts';
 
@@ -16,6 +18,8 @@ export interface TargetStackProps extends StackProps {
   /** All that is lent in this account. At least one. */
   readonly lent: readonly [Lent, ...Lent[]];
   readonly brokerAccount: string;
+  /** @default - there is no way in while Writ is down */
+  readonly breakGlass?: BreakGlassPeople;
 }
 
 /**
@@ -25,13 +29,17 @@ export interface TargetStackProps extends StackProps {
  * @throws Error when the target is the broker's own account
  */
 export class TargetStack extends Stack {
-  constructor(scope: Construct, id: string, { lent, brokerAccount, ...props }: TargetStackProps) {
+  constructor(scope: Construct, id: string, { lent, brokerAccount, breakGlass, ...props }: TargetStackProps) {
     super(scope, id, props);
     if (props.env.account === brokerAccount) {
       throw new Error(`account ${brokerAccount} is Writ’s own: nothing in it is lent. Use another account`);
     }
     for (const { entitlement, target } of lent) {
       new LentRole(this, entitlement.id, { entitlement, target, brokerAccount });
+    }
+    for (const { entitlement, target } of breakGlass ? lent : []) {
+      if (entitlement.kind !== 'aws' || !entitlement.breakGlass || !breakGlass) continue;
+      new BreakGlassRole(this, `${entitlement.id}-direct`, { entitlement, target, brokerAccount, people: breakGlass });
     }
     new EnforcerRole(this, 'Enforcer', { lent, brokerAccount });
   }

@@ -21,6 +21,8 @@ export interface ServiceSession {
   readonly service?: string;
   /** What the service takes it for: `aws:SourceArn`. @default not stated */
   readonly sourceArn?: string;
+  /** For the session of a person who gave a second factor. @default without */
+  readonly mfa?: true;
 }
 
 export interface Bootstrap {
@@ -55,7 +57,7 @@ export function createBootstrap(parts: {
   const { roles, identities, keys, queues, authorize, clock } = parts;
 
   async function mintServiceCredentials(session: ServiceSession): Promise<SessionCredentials> {
-    const { roleArn, sessionName, duration, service = 'lambda.amazonaws.com', sourceArn } = session;
+    const { roleArn, sessionName, duration, service = 'lambda.amazonaws.com', sourceArn, mfa } = session;
     const role = roles.byArn(roleArn);
     if (role === undefined) throw new Error(`no such role: \`${roleArn}\``);
     if (!(await trustsService(role, service, sourceArn))) {
@@ -72,6 +74,7 @@ export function createBootstrap(parts: {
       issuedAt: now,
       expiresAt: now + duration * 1_000,
       chained: false,
+      ...(mfa && { mfa }),
     });
   }
 

@@ -25,6 +25,8 @@ export type Caller =
       /** Epoch milliseconds. */
       readonly issuedAt: number;
       readonly expiresAt: number;
+      /** It was made with a second factor. What it makes in turn was not. */
+      readonly mfa?: true;
     };
 
 export interface Call {

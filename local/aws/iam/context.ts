@@ -43,6 +43,7 @@ function sessionContext(
     'aws:PrincipalType': 'AssumedRole',
     'aws:userid': `${caller.roleId}:${caller.sessionName}`,
     'aws:TokenIssueTime': iamTime(caller.issuedAt),
+    ...(caller.mfa ? { 'aws:MultiFactorAuthPresent': 'true' } : {}),
     ...(caller.sourceIdentity === undefined ? {} : { 'aws:SourceIdentity': caller.sourceIdentity }),
     ...Object.fromEntries([...tags.values()].map(([key, value]) => [`aws:PrincipalTag/${key}`, value])),
   };
