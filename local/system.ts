@@ -59,8 +59,15 @@ export interface LocalSystem extends Urls {
   readonly faults: Faults;
   /** Of an account's root user: for setting up what is tested. */
   readonly rootCredentials: Bootstrap['rootCredentials'];
+  /** To try what works without it. */
+  readonly identityProvider: IdentityProvider;
   /** Ends what is under way and closes everything. What was acknowledged is on the disk before and after. */
   close(): Promise<void>;
+}
+
+interface IdentityProvider {
+  stop(): Promise<void>;
+  start(): Promise<void>;
 }
 
 const SAMPLE_POLICIES = fileURLToPath(new URL('../policies', import.meta.url));
@@ -125,7 +132,7 @@ async function start(
     startGateway(ports.api, closing),
     step('started the OIDC issuer', startIssuer(home, ports.issuer, cloud, closing, report)),
   ] as const;
-  const [assembly, gateway] = await Promise.all(parts).catch(async (error: unknown) => {
+  const [assembly, gateway, identityProvider] = await Promise.all(parts).catch(async (error: unknown) => {
     // What has been opened is closed by the caller, so all of it must be known by then.
     abort.abort();
     await Promise.allSettled(parts);
@@ -177,6 +184,7 @@ async function start(
     ...urls,
     faults: cloud.faults,
     rootCredentials: bootstrap.rootCredentials,
+    identityProvider,
     close: () => closing.close(),
   };
 }
@@ -213,19 +221,31 @@ async function startIssuer(
   { outbox, systemClock }: Cloud,
   closing: Closing,
   report: Report,
-): Promise<void> {
-  const issuer = createOidcIssuer({
+): Promise<IdentityProvider> {
+  const options = {
     port,
     directory: join(home, 'oidc'),
     outbox,
     clock: systemClock.now,
     clockRate: systemClock.rate,
-    onError: (error) => {
+    onError: (error: unknown) => {
       report(error, 'the OIDC issuer');
     },
-  });
-  await issuer.listen();
-  closing.add(() => issuer.close());
+  };
+  let issuer: ReturnType<typeof createOidcIssuer> | undefined;
+  const provider = {
+    async stop() {
+      await issuer?.close();
+      issuer = undefined;
+    },
+    async start() {
+      issuer = createOidcIssuer(options);
+      await issuer.listen();
+    },
+  };
+  await provider.start();
+  closing.add(() => provider.stop());
+  return provider;
 }
 
 /** Takes the port at once, and answers that it is starting until it is told how to answer. */
