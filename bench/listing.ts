@@ -1,35 +1,22 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DYNAMODB_CLIENT } from '../adapters/aws/clientOptions.ts';
 import { createDynamoGrantStore } from '../adapters/aws/dynamoGrantStore.ts';
 import { toGrantItem } from '../adapters/aws/grantItem.ts';
 import { createIds } from '../adapters/aws/ids.ts';
-import { AUDIT_TABLE, GRANTS_TABLE } from '../adapters/aws/tables.ts';
+import type { Item } from '../adapters/aws/item.ts';
 import type { Grant } from '../core/grant.ts';
 import type { GrantStore, PageRequest } from '../core/ports.ts';
 import type { PrincipalId, PrincipalRef } from '../core/principal.ts';
 import type { Scope } from '../core/scope.ts';
-import { createDynamoDb } from '../local/aws/dynamodb/dynamodb.ts';
-import type { DynamoDb } from '../local/aws/dynamodb/dynamodb.ts';
-import { definitionOf } from '../test/adapters/aws/tables.ts';
-import { BROKER, startLocalAws } from '../test/local/aws/harness.ts';
+import type { Cost } from './metered.ts';
+import { noCost } from './metered.ts';
 import { median, timed } from './numbers.ts';
 import { rounded, table } from './report.ts';
+import { startTables } from './tables.ts';
 
 const SIZES = [1_000, 100_000];
 /** The API's default. */
 const PAGE = 25;
 const RUNS = 25;
-const BATCH = 25;
-
-/** Calls and read units that one page costs, as the SDK's client sees them. */
-interface Cost {
-  calls: number;
-  units: number;
-}
 
 type Pages = readonly (readonly [
   view: string,
@@ -41,59 +28,23 @@ type Pages = readonly (readonly [
  * one partition of each index holds everything: the worst case.
  */
 export async function listing(): Promise<string> {
-  const directory = mkdtempSync(join(tmpdir(), 'writ-bench-'));
-  const dynamodb = await createDynamoDb({ directory, clock: Date.now });
-  const harness = await startLocalAws({ services: [dynamodb], now: Date.now() });
-  const cost: Cost = { calls: 0, units: 0 };
-  const client = meteredClient(harness.client(harness.aws.bootstrap.rootCredentials(BROKER)), cost);
+  const tables = await startTables();
   try {
     const rows: (string | number)[][] = [];
     for (const size of SIZES) {
-      const grantsTable = `${GRANTS_TABLE.name}-${size}`;
-      // Without the stream, which lists don't read: it would double the loading.
-      const { StreamSpecification: _, ...definition } = definitionOf(GRANTS_TABLE, grantsTable);
-      await dynamodb.createTable(BROKER, 'us-east-1', definition);
-      await load(dynamodb, grantsTable, size);
-      const names = { grantsTable, auditTable: AUDIT_TABLE.name };
-      const store = createDynamoGrantStore({ client, random: Math.random, sleep, ...names });
-      rows.push(...(await read(store, size, cost)));
+      const names = await tables.create(String(size));
+      await tables.load(names.grantsTable, endedGrants(size));
+      const store = createDynamoGrantStore({ client: tables.client, random: Math.random, sleep, ...names });
+      rows.push(...(await read(store, size, tables.cost)));
     }
     return [
       table(['view', 'page', 'grants in the table', 'shown', 'DynamoDB calls', 'read units', 'ms'], rows),
       `Each line is one page of ${PAGE}; the time is the median of ${RUNS}. All grants are one requester's and have ended.`,
     ].join('\n');
   } finally {
-    client.destroy();
-    await harness.stop();
-    rmSync(directory, { recursive: true });
+    await tables.stop();
   }
 }
-
-/** Counts calls below the retries, so that a repeated call counts too. */
-function meteredClient(options: ConstructorParameters<typeof DynamoDBClient>[0], cost: Cost): DynamoDBClient {
-  const client = new DynamoDBClient({ ...options, ...DYNAMODB_CLIENT });
-  client.middlewareStack.add(
-    (next) => (call) => {
-      Object.assign(call.input, { ReturnConsumedCapacity: 'TOTAL' });
-      return next(call);
-    },
-    { step: 'initialize' },
-  );
-  client.middlewareStack.add(
-    (next) => async (call) => {
-      cost.calls += 1;
-      const result = await next(call);
-      const output: object = result.output ?? {};
-      if ('ConsumedCapacity' in output) cost.units += unitsOf(output.ConsumedCapacity);
-      return result;
-    },
-    { step: 'deserialize', priority: 'high' },
-  );
-  return client;
-}
-
-const unitsOf = (consumed: unknown): number =>
-  typeof consumed === 'object' && consumed !== null && 'CapacityUnits' in consumed ? Number(consumed.CapacityUnits) : 0;
 
 async function read(store: GrantStore, size: number, cost: Cost): Promise<(string | number)[][]> {
   const pages: Pages = [
@@ -104,37 +55,23 @@ async function read(store: GrantStore, size: number, cost: Cost): Promise<(strin
   for (const [view, list] of pages) {
     const { cursor } = await list({ limit: 100 });
     for (const [name, page] of Object.entries({ first: {}, later: cursor === undefined ? {} : { cursor } })) {
-      Object.assign(cost, { calls: 0, units: 0 });
+      Object.assign(cost, noCost());
       const { items } = await list({ limit: PAGE, ...page });
-      const { calls, units } = cost;
+      const { calls, readUnits } = cost;
       const times: number[] = [];
       for (let run = 0; run < RUNS; run++) {
         times.push((await timed(() => list({ limit: PAGE, ...page }))).milliseconds);
       }
-      rows.push([view, name, size.toLocaleString('en'), items.length, calls, units, rounded(median(times))]);
+      rows.push([view, name, size.toLocaleString('en'), items.length, calls, readUnits, rounded(median(times))]);
     }
   }
   return rows;
 }
 
-/** Straight into the engine, in AWS's own batches: signed calls would take minutes. */
-async function load(dynamodb: DynamoDb, grantsTable: string, size: number): Promise<void> {
-  const write = dynamodb.operations['BatchWriteItem'];
-  if (!write) throw new Error('the local DynamoDB has no BatchWriteItem');
-  const arn = `arn:aws:iam::${BROKER}:root`;
-  const call = {
-    caller: { kind: 'root', accountId: BROKER, arn },
-    region: 'us-east-1',
-    requestId: '',
-    sourceIp: '',
-  } as const;
-  const ids = createIds(Date.now, (count) => crypto.getRandomValues(new Uint8Array(count)));
-  for (let made = 0; made < size; made += BATCH) {
-    const puts = Array.from({ length: BATCH }, (_, index) => ({
-      PutRequest: { Item: toGrantItem(grantOf(ids.grant(), ids.sourceIdentity(), START + (made + index) * 1_000)) },
-    }));
-    const input = { RequestItems: { [grantsTable]: puts } };
-    await write.handle(input as never, { ...call, now: Date.now() });
+function* endedGrants(count: number): Generator<Item> {
+  const ids = createIds(Date.now, (bytes) => crypto.getRandomValues(new Uint8Array(bytes)));
+  for (let made = 0; made < count; made++) {
+    yield toGrantItem(grantOf(ids.grant(), ids.sourceIdentity(), START + made * 1_000));
   }
 }
 

@@ -6,6 +6,10 @@ import { availableParallelism, cpus, loadavg } from 'node:os';
 
 /** Each is loaded when it runs, so that what it needs does not burden another's figures. */
 const SECTIONS: Readonly<Record<string, { readonly title: string; readonly run: () => Promise<string> }>> = {
+  approvals: {
+    title: 'Approvals: what a decision costs with many pending, and how soon it takes effect',
+    run: async () => (await import('./approvals.ts')).approvals(),
+  },
   'cold-start': {
     title: 'Cold start: size and import of each function, as built for Lambda',
     run: async () => (await import('./cold-start.ts')).coldStart(),

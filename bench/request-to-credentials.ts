@@ -6,8 +6,7 @@ import type { AwsCredentialsView, GrantView } from '../contract/schemas.ts';
 import { post } from './http.ts';
 import { median, quantile, timed } from './numbers.ts';
 import { against, rounded, table } from './report.ts';
-import type { RunningSystem } from './system.ts';
-import { startSystem } from './system.ts';
+import { startSystem, tokenOf } from './system.ts';
 
 const CLIENTS = 4;
 const ROUNDS = 75;
@@ -75,12 +74,6 @@ export async function requestToCredentials(): Promise<string> {
     await system.stop();
     rmSync(home, { recursive: true });
   }
-}
-
-async function tokenOf({ issuer }: RunningSystem, user: string): Promise<string> {
-  const response = await fetch(`${issuer}/dev/token?user=${user}`);
-  const { access_token: token } = (await response.json()) as { access_token: string };
-  return token;
 }
 
 async function rounds(client: Client, count: number): Promise<Round[]> {

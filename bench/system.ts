@@ -47,6 +47,13 @@ export async function startSystem(home: string): Promise<RunningSystem> {
   throw new Error(`the system did not start:\n${said}`);
 }
 
+/** An access token of a sample user. */
+export async function tokenOf({ issuer }: RunningSystem, user: string): Promise<string> {
+  const response = await fetch(`${issuer}/dev/token?user=${user}`);
+  const { access_token: token } = (await response.json()) as { access_token: string };
+  return token;
+}
+
 /** The first of three ports in a row that nobody uses now. */
 async function threeFreePorts(): Promise<number> {
   for (;;) {
