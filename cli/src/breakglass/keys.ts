@@ -1,4 +1,4 @@
-import type { SealedKeyView } from '../../../contract/schemas.ts';
+import type { RegisterKeyBody, SealedKeyView } from '../../../contract/schemas.ts';
 import { registrationText } from '../../../contract/sealed.ts';
 import { ROUTES } from '../../../contract/routes.ts';
 import type { Cli } from '../cli.ts';
@@ -42,7 +42,8 @@ export async function register(cli: Cli, options: RegisterOptions): Promise<void
     body: registrationText(me.id, label),
     idempotencyKey: '',
   });
-  const { body } = await client.call('registerKey', { body: { publicKey: { ...key.publicKey }, label, proof } });
+  const registration: RegisterKeyBody = { publicKey: { ...key.publicKey }, label, proof };
+  const { body } = await client.call('registerKey', { body: registration });
   await rememberKeys(cli.host, profile, [...(await registeredKeys(cli.host, profile)), body.id]);
   cli.out.result(body, () => {
     const text = facts([

@@ -127,11 +127,9 @@ describe('the choice of a key', () => {
   });
 });
 
-const REAL = hasOpenSsh();
-if (!REAL) console.log('skipped: the real ssh-agent (openssh-client is not installed)');
-
-describe.runIf(REAL)('the real ssh-agent', () => {
-  it('signs what Writ verifies', async () => {
+describe('the real ssh-agent', () => {
+  it('signs what Writ verifies', async ({ skip }) => {
+    skip(!hasOpenSsh(), 'openssh-client is not installed');
     const directory = mkdtempSync(join(tmpdir(), 'writ-ssh-'));
     const socket = join(directory, 'agent.sock');
     const child = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' });
