@@ -24,8 +24,12 @@ const ENDING_THROTTLE: Throttle = { rate: 50, burst: 100 };
  */
 const PUBLIC_THROTTLE: Throttle = { rate: 10, burst: 20 };
 
+/** What other systems tell Writ: each refused message is a leaf, so strangers shall not write many. */
+const SIGNED_THROTTLE: Throttle = { rate: 20, burst: 40 };
+
 const throttleOf = (id: string, { audience }: Route): Throttle | undefined => {
   if (audience.includes('public')) return PUBLIC_THROTTLE;
+  if (audience.includes('signed')) return SIGNED_THROTTLE;
   return ENDINGS.some((ending) => ending === id) ? ENDING_THROTTLE : undefined;
 };
 

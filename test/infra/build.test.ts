@@ -30,6 +30,16 @@ afterAll(() => {
   rmSync(directory, { recursive: true });
 });
 
+const DECIDING: readonly Duty[] = [
+  'grants',
+  'approvals',
+  'breakglass',
+  'callbacks',
+  'workflow',
+  'aws-session',
+  'audit',
+];
+
 const fileOf = (duty: Duty, name: string): string => join(assets.get(functionName(duty)) ?? '', name);
 
 describe.each(DUTIES)('%s', (duty) => {
@@ -41,7 +51,7 @@ describe.each(DUTIES)('%s', (duty) => {
     const reads = (FUNCTION_ENV[duty] as readonly string[]).includes(ENV.bundlePath);
     expect(existsSync(fileOf(duty, 'bundle.json'))).toBe(reads);
     if (reads) expect(parseBundle(readFileSync(fileOf(duty, 'bundle.json'), 'utf8')).sha256).toMatch(/^[0-9a-f]{64}$/);
-    const decides = duty === 'grants' || duty === 'aws-session' || duty === 'audit';
+    const decides = DECIDING.includes(duty);
     expect(existsSync(fileOf(duty, 'cedar_wasm_bg.wasm'))).toBe(decides);
   });
 

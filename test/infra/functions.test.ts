@@ -11,7 +11,7 @@ const dataKey = { 'Fn::ImportValue': Match.stringLikeRegexp('^WritKeys:.*DataKey
 
 const environmentOf = (name: string): Readonly<Record<string, unknown>> => {
   const found = functions.find((properties) => properties['FunctionName'] === name);
-  return (found?.['Environment'] as { Variables: Readonly<Record<string, unknown>> }).Variables;
+  return (found?.['Environment'] as { Variables: Readonly<Record<string, unknown>> } | undefined)?.Variables ?? {};
 };
 
 describe('every function', () => {
@@ -34,7 +34,7 @@ describe('every function', () => {
   });
 
   it.each(DUTIES)('%s: has exactly the environment that its composition root reads', (duty) => {
-    const optional: readonly string[] = [ENV.shownAwsEndpointUrl];
+    const optional: readonly string[] = [ENV.shownAwsEndpointUrl, ENV.privateEndpoints];
     const expected = FUNCTION_ENV[duty].filter((name) => !optional.includes(name));
     expect(Object.keys(environmentOf(functionName(duty))).sort()).toEqual([...expected].sort());
   });
@@ -59,7 +59,8 @@ function logicalIdOf(name: string): string {
 
 it('encrypts every log group and keeps it half a year', () => {
   const groups = Object.keys(resourcesOf(template, 'AWS::Logs::LogGroup'));
-  expect(groups).toHaveLength(DUTIES.length + 2);
+  // The API’s two, and the state machine’s.
+  expect(groups).toHaveLength(DUTIES.length + 3);
   template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 180, KmsKeyId: dataKey });
 });
 
@@ -67,18 +68,18 @@ describe('queues', () => {
   it('are encrypted with the data key and take TLS alone', () => {
     template.allResourcesProperties('AWS::SQS::Queue', { KmsMasterKeyId: dataKey });
     const queues = Object.keys(resourcesOf(template, 'AWS::SQS::Queue'));
-    expect(queues).toHaveLength(4);
+    expect(queues).toHaveLength(8);
     for (const queue of queues) {
       template.hasResourceProperties('AWS::SQS::QueuePolicy', {
         Queues: [{ Ref: queue }],
         PolicyDocument: {
-          Statement: [
+          Statement: Match.arrayWith([
             Match.objectLike({
               Effect: 'Deny',
               Principal: { AWS: '*' },
               Condition: { Bool: { 'aws:SecureTransport': 'false' } },
             }),
-          ],
+          ]),
         },
       });
     }
@@ -96,19 +97,23 @@ describe('queues', () => {
     });
   });
 
-  it.each(['writ-revocations-dead.fifo', 'writ-relay-dead', 'writ-sweeper-dead'])(
-    '%s: alarms at its first message',
-    (name) => {
-      const all = Object.entries(resourcesOf(template, 'AWS::SQS::Queue'));
-      const queue = all.find(([, { Properties }]) => Properties['QueueName'] === name)?.[0];
-      template.hasResourceProperties('AWS::CloudWatch::Alarm', {
-        MetricName: 'ApproximateNumberOfMessagesVisible',
-        Dimensions: [{ Name: 'QueueName', Value: { 'Fn::GetAtt': [queue, 'QueueName'] } }],
-        Threshold: 1,
-        AlarmActions: [{ Ref: Match.stringLikeRegexp('^Alarms') }],
-      });
-    },
-  );
+  it.each([
+    'writ-revocations-dead.fifo',
+    'writ-relay-dead',
+    'writ-sweeper-dead',
+    'writ-herald-dead',
+    'writ-messages-dead',
+    'writ-workflow-dead',
+  ])('%s: alarms at its first message', (name) => {
+    const all = Object.entries(resourcesOf(template, 'AWS::SQS::Queue'));
+    const queue = all.find(([, { Properties }]) => Properties['QueueName'] === name)?.[0];
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName: 'ApproximateNumberOfMessagesVisible',
+      Dimensions: [{ Name: 'QueueName', Value: { 'Fn::GetAtt': [queue, 'QueueName'] } }],
+      Threshold: 1,
+      AlarmActions: [{ Ref: Match.stringLikeRegexp('^Alarms') }],
+    });
+  });
 });
 
 describe('the path of a revocation', () => {
@@ -187,7 +192,11 @@ describe('context', () => {
 
   it('an e-mail address: it gets the alarms', () => {
     given.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'oncall@example.com' });
-    template.resourceCountIs('AWS::SNS::Subscription', 0);
+    template.resourcePropertiesCountIs(
+      'AWS::SNS::Subscription',
+      { TopicArn: { Ref: Match.stringLikeRegexp('^Alarms') } },
+      0,
+    );
   });
 
   it('URLs: functions are told them; without, the API’s own', () => {

@@ -62,7 +62,7 @@ const withoutReason = ({ reason: _, ...row }: Row): Row => row;
 
 describe('function → actions → resources', () => {
   it('names every role of the broker, and no other', () => {
-    const expected = [...DUTIES, 'schedule'].sort();
+    const expected = [...DUTIES, 'events', 'schedule', 'state-machine'].sort();
     expect(roles.map(({ RoleName }) => RoleName.replace(/^writ-/, '')).sort()).toEqual(expected);
     expect(Object.keys(golden).sort()).toEqual(expected);
   });
