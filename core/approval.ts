@@ -17,7 +17,7 @@ export interface Approval {
   readonly bundleSha256: string;
   /** How it reached Writ. `remembered` is a consent that the subject gave before. */
   readonly via: 'api' | 'chat' | 'sealed' | 'remembered';
-  /** The remembered consent that it rests on. */
+  /** The remembered consent that it rests on, or that was given with it: withdrawn, it takes the grant along. */
   readonly consent?: string;
   readonly withdrawnAt?: number;
 }

@@ -95,8 +95,9 @@ function stepOf(deps: DecideDeps, caller: Caller, grant: Grant, vote: Vote, now:
       remediation: 'Withdraw your approval first, if you changed your mind.',
     });
   }
-  const approval = approvalOf(deps, caller.principal, question, vote, now);
-  const consent = rememberedBy(deps, grant, panel, question, approval, vote);
+  const said = approvalOf(deps, caller.principal, question, vote, now);
+  const consent = rememberedBy(deps, grant, panel, question, said, vote);
+  const approval: Approval = consent ? { ...said, consent: consent.id } : said;
   const facts = {
     approval: approval.id,
     verdict: vote.verdict,
