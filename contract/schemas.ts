@@ -323,6 +323,7 @@ export const registerKeyBody = z.strictObject({
   label: text(80),
   proof: sealedCredential,
 });
+export type RegisterKeyBody = z.input<typeof registerKeyBody>;
 export const sealedKeySchema = z.object({
   id: z.string(),
   owner: z.string(),
