@@ -71,6 +71,7 @@ export async function tokensOf({ issuer }: Urls, user: string, mfa = false): Pro
 export interface Caller {
   get<T = unknown>(path: string): Promise<Answer<T>>;
   post<T = unknown>(path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer<T>>;
+  delete<T = unknown>(path: string): Promise<Answer<T>>;
 }
 
 /** Calls the API with this bearer token, or with none. */
@@ -91,6 +92,7 @@ export function caller({ api }: Urls, token?: string): Caller {
   return {
     get: (path) => send('GET', path),
     post: (path, body = {}, headers) => send('POST', path, body, headers),
+    delete: (path) => send('DELETE', path),
   };
 }
 
