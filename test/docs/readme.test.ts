@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { agrees, runShell, stepsOf } from './transcript.ts';
 
-/** The README's session, word for word, against `npm start`, as a newcomer would type it. */
+/** The sessions of the documents, word for word, against `npm start`, as a newcomer would type them. */
 
 const home = mkdtempSync(join(tmpdir(), 'writ-readme-'));
 const env: NodeJS.ProcessEnv = {
@@ -38,13 +38,15 @@ afterAll(async () => {
 const hasAwsCli = spawnSync('aws', ['--version']).status === 0;
 const usesAwsCli = (command: string): boolean => /(^|\s)aws\s/.test(command);
 
-describe('the README', () => {
+const DOCUMENTS = ['README.md', 'docs/approvals.md'];
+
+describe.each(DOCUMENTS)('%s', (document) => {
   it('shows a session that happens like that', async () => {
-    const all = stepsOf(readFileSync('README.md', 'utf8'));
+    const all = stepsOf(readFileSync(document, 'utf8'));
     expect(all.length).toBeGreaterThan(10);
-    if (!hasAwsCli) {
+    if (!hasAwsCli && all.some(({ command }) => usesAwsCli(command))) {
       expect(process.env['WRIT_REQUIRE_OPTIONAL']).toBeUndefined();
-      process.stderr.write('skipped: the README’s commands that need the AWS CLI, which is not installed\n');
+      process.stderr.write(`skipped: commands of ${document} that need the AWS CLI, which is not installed\n`);
     }
     const steps = all.filter(({ command }) => hasAwsCli || !usesAwsCli(command));
     const outputs = await runShell(
