@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { AUDIT_TABLE, GRANTS_TABLE } from '../../adapters/aws/tables.ts';
 import { CHAT_SIGNING_SECRET, TICKETS_SECRET } from '../../adapters/notify/secretNames.ts';
 import { ENV } from '../../functions/shared/env.ts';
-import { allow, secretArn, tableArn, useDataKey } from '../constructs/statements.ts';
+import { allow, allowItems, secretArn, tableArn, useDataKey } from '../constructs/statements.ts';
 import type { Surroundings } from '../constructs/WritFunction.ts';
 import { WritFunction } from '../constructs/WritFunction.ts';
 import { BUNDLE, STORES } from './environment.ts';
@@ -15,6 +15,7 @@ export interface CallbacksFunctionProps extends Surroundings {
 /** Takes what chat and the ticket system tell, signed. It holds no credential and can get none. */
 export class CallbacksFunction extends WritFunction<'callbacks'> {
   constructor(scope: Construct, id: string, props: CallbacksFunctionProps) {
+    const grants = tableArn(props, GRANTS_TABLE.name);
     super(scope, id, {
       ...props,
       duty: 'callbacks',
@@ -23,11 +24,11 @@ export class CallbacksFunction extends WritFunction<'callbacks'> {
       timeout: Duration.seconds(10),
       environment: { ...STORES, ...BUNDLE, [ENV.publicUrl]: props.publicUrl },
       statements: [
-        allow(
-          'Grants',
-          ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Query'],
-          tableArn(props, GRANTS_TABLE.name),
-        ),
+        allowItems('Grants', ['dynamodb:GetItem', 'dynamodb:UpdateItem'], grants, 'GRANT#*'),
+        allowItems('Places', ['dynamodb:UpdateItem'], grants, 'PENDING#*'),
+        allowItems('Denies', ['dynamodb:PutItem'], grants, 'ROLE#*'),
+        allowItems('Marks', ['dynamodb:GetItem', 'dynamodb:PutItem'], grants, 'ONCE#*'),
+        allowItems('Tickets', ['dynamodb:Query'], grants, 'TICKET#*'),
         allow('Leaves', ['dynamodb:PutItem'], tableArn(props, AUDIT_TABLE.name)),
         useDataKey(props, 'writeTables'),
         allow(

@@ -33,9 +33,8 @@ export class GrantsFunction extends WritFunction<'grants'> {
           ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
           tableArn(props, grants),
           ...GRANT_ITEMS,
-          'BREAKGLASS',
-          'TICKET#*',
         ),
+        allowItems('UsesAndTickets', ['dynamodb:PutItem'], tableArn(props, grants), 'BREAKGLASS', 'TICKET#*'),
         allowItems('Consents', ['dynamodb:Query'], tableArn(props, grants), 'SUBJECT#*'),
         ...sealedCallers(props),
         allow(
