@@ -39,6 +39,8 @@ export interface DirectoryPerson {
   readonly person: string;
   readonly name: string;
   readonly groups: readonly string[];
+  /** In whose requests they may act where no token says so: by a click in chat, or by a sealed key. */
+  readonly projects: readonly string[];
   /** Where messages go. */
   readonly email?: string;
   /** Member id in the chat workspace, for decisions from chat. */

@@ -52,6 +52,7 @@ const person = z.strictObject({
   person: line(200),
   name: line(80),
   groups: z.array(name),
+  projects: z.tuple([name], name),
   email: z.email('must be an e-mail address').exactOptional(),
   chat: z
     .string()

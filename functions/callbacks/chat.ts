@@ -52,8 +52,10 @@ export async function onChat(deps: ChatDeps, event: APIGatewayProxyEvent, known:
   if (!person) throw new Refusal('unknown_person');
   const grant = await deps.store.get(click.grant);
   if (!grant) throw notFound();
-  const caller = callerOf(deps, person, grant, event, now);
+  const project = entitlementOf(deps.engine.bundle, grant.request.entitlement)?.project;
+  const caller = callerOf(person, project ?? '', event, now);
   known.by = refOf(caller.principal);
+  if (project !== undefined && !person.projects.includes(project)) throw new Refusal('other_project');
   checkRisk(deps, grant);
   return decide(deps, caller, click);
 }
@@ -74,14 +76,10 @@ function checkRisk({ engine, publicUrl }: ChatDeps, { id, request }: Grant): voi
   });
 }
 
-/**
- * A member of the directory, as far as chat can prove it. The directory belongs to the deployment, not to one project;
- * whom a request asks is the chain's word. So the person stands in the project of what is asked.
- */
+/** A member of the directory, as far as chat can prove it: no token names their project, so the directory has to. */
 function callerOf(
-  { engine }: ChatDeps,
   { id, person, groups, email }: DirectoryPerson,
-  { request }: Grant,
+  project: string,
   event: APIGatewayProxyEvent,
   now: number,
 ): Caller {
@@ -93,7 +91,7 @@ function callerOf(
     subject: subject.join(':'),
     person,
     groups,
-    project: entitlementOf(engine.bundle, request.entitlement)?.project ?? '',
+    project,
     ...(email !== undefined && { email }),
     authentication: { mfa: false, methods: ['chat'], at: now },
   };

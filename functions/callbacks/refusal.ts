@@ -18,6 +18,7 @@ const REASONS = {
   replayed: ['callback_replayed', 'this message was received before'],
   unknown_button: ['invalid_request', 'the button is none of Writ’s'],
   unknown_person: ['forbidden', 'nobody in the directory has this chat account'],
+  other_project: ['not_found', 'there is no such grant that you may see'],
 } as const satisfies Readonly<Record<string, readonly [ErrorCode, string]>>;
 
 type Reason = keyof typeof REASONS;

@@ -24,8 +24,9 @@ export interface SealedDeps {
 const MAX_CREDENTIAL_LENGTH = 2_048;
 
 /**
- * The caller of a request that a sealed key signed: one whom the directory still lists, by a key that was registered
- * for them and not removed. The nonce is spent last, so that only a request which was signed can spend one.
+ * The caller of a request that a sealed key signed: one whom the directory still lists, in the key's project, by a key
+ * that was registered for them and not removed. The nonce is spent last, so that only a request which was signed can
+ * spend one.
  *
  * @param given what follows the scheme in the `Authorization` header: untrusted
  * @throws TokenError `token_malformed`, `signature_invalid`, `token_expired`
@@ -40,7 +41,7 @@ export async function verifySealed(deps: SealedDeps, event: APIGatewayProxyEvent
   const message = sealedMessage({ ...credential, ...signedParts(deps, event) });
   if (!key || key.removedAt !== undefined || !isSignedBy(key, credential, message)) throw unsigned();
   const person = deps.bundle.directory.people.find(({ id }) => id === key.owner.id);
-  if (person?.person !== key.owner.person) throw unsigned();
+  if (person?.person !== key.owner.person || !person.projects.includes(key.project)) throw unsigned();
   const until = credential.at + 2 * SEALED_SKEW_SECONDS * 1000;
   if (!(await deps.once.spend(`sealed#${key.id}#${credential.nonce}`, until))) {
     throw new TokenError('token_expired', 'the signature has been used before');

@@ -18,6 +18,7 @@ const someone = (name: string, groups: string[], person = name): DirectoryPerson
   name,
   person,
   groups,
+  projects: ['shop'],
 });
 const ref = ({ id, person, name }: DirectoryPerson): PrincipalRef => ({ id, domain: 'admin', subject: name, person });
 

@@ -53,7 +53,7 @@ describe('a key', () => {
   });
 
   it('is not registered by who is not in the directory', async () => {
-    system.join({ id: idOf('mallory'), person: 'mallory', name: 'Mallory', groups: [] });
+    system.join({ id: idOf('mallory'), person: 'mallory', name: 'Mallory', groups: [], projects: ['shop'] });
     expect((await system.register('heidi', heidi)).status).toBe(201);
     system.leave('grace');
     expect(await system.register('grace', grace)).toMatchObject({ status: 403, code: 'forbidden' });
@@ -180,7 +180,13 @@ describe('breaking glass', () => {
 
   it('does not count the same person’s other account as a second', async () => {
     const other = createSigner();
-    system.join({ id: idOf('heidi-2'), person: 'heidi', name: 'Heidi (2)', groups: ['break-glass'] });
+    system.join({
+      id: idOf('heidi-2'),
+      person: 'heidi',
+      name: 'Heidi (2)',
+      groups: ['break-glass'],
+      projects: ['shop'],
+    });
     const { id, requestSha256 } = grantOf(await asked());
     // Her other account's key: the sample issuer would not know the account, so it is put where keys are.
     await system.store.putKey(

@@ -79,6 +79,8 @@ describe('a shape that is wrong is named by file and member', () => {
       person({ id: 'root:local-admin:bob' }),
       'directory.json: people[0].id: must be a principal id',
     ],
+    ['a person of no project', person({ projects: [] }), 'directory.json: people[0].projects[0]: '],
+    ['a person whose projects are left out', person({ projects: undefined }), 'directory.json: people[0].projects: '],
     ['no e-mail address', person({ email: 'bob' }), 'directory.json: people[0].email: must be an e-mail address'],
     ['no chat id', person({ chat: '<@all>' }), 'directory.json: people[0].chat: must be a member id'],
     [

@@ -10,6 +10,7 @@ import {
 import { createMemoryGrantStore } from '../../../adapters/memory/memoryGrantStore.ts';
 import { createMemoryState } from '../../../adapters/memory/state.ts';
 import type { PolicyBundle } from '../../../core/bundle.ts';
+import type { DirectoryPerson } from '../../../core/chain.ts';
 import type { PolicyAction, Verdict } from '../../../core/decision.ts';
 import type { AwsEntitlement, Entitlement } from '../../../core/entitlement.ts';
 import { WritError } from '../../../core/errors.ts';
@@ -70,6 +71,14 @@ export const ACT_FOR: Entitlement = {
   reviewBy: '2027-01-01',
 };
 
+const listed = (name: string, ...groups: string[]): DirectoryPerson => ({
+  id: principalId('admin', 'test', name),
+  person: name,
+  name: `${name.charAt(0).toUpperCase()}${name.slice(1)}`,
+  groups,
+  projects: ['shop'],
+});
+
 export const BUNDLE: PolicyBundle = {
   sha256: 'b'.repeat(64),
   schema: '',
@@ -116,11 +125,11 @@ export const BUNDLE: PolicyBundle = {
   ],
   directory: {
     people: [
-      { id: principalId('admin', 'test', 'bob'), person: 'bob', name: 'Bob', groups: ['team-leads'] },
-      { id: principalId('admin', 'test', 'bob-admin'), person: 'bob', name: 'Bob', groups: ['team-leads'] },
-      { id: principalId('admin', 'test', 'carol'), person: 'carol', name: 'Carol', groups: ['security-admins'] },
-      { id: principalId('admin', 'test', 'heidi'), person: 'heidi', name: 'Heidi', groups: ['team-leads'] },
-      { id: principalId('admin', 'test', 'alice'), person: 'alice', name: 'Alice', groups: [] },
+      listed('bob', 'team-leads'),
+      { ...listed('bob-admin', 'team-leads'), person: 'bob', name: 'Bob' },
+      listed('carol', 'security-admins'),
+      listed('heidi', 'team-leads'),
+      listed('alice'),
     ],
     schedules: [],
   },

@@ -152,6 +152,17 @@ describe('a click in chat', () => {
     expect(await reasons('audit')).toEqual(['not_found']);
   });
 
+  it('changes nothing: somebody who is asked, of another project', async () => {
+    const { world, click, reasons, status } = createCallbacks();
+    const grant = await world.request();
+    const { directory } = world.bundle;
+    const people = directory.people.map((person) => ({ ...person, projects: ['other'] }));
+    world.bundle = { ...world.bundle, directory: { ...directory, people } };
+    expect(await click(grant)).toMatchObject({ status: 404, code: 'not_found' });
+    expect(await status(grant.id)).toBe('pending');
+    expect(await reasons(grant.id)).toEqual(['other_project']);
+  });
+
   it('does not decide high risk: it says where to sign in', async () => {
     const { world, click, reasons, status } = createCallbacks();
     const grant = await world.request({ entitlement: 'orders-high' });

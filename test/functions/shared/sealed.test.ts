@@ -119,9 +119,25 @@ describe('a sealed request', () => {
     expect((await system.bySeal('getMe', heidi)).status).toBe(401);
   });
 
+  it('is refused of a person who left the project that the key was registered in', async () => {
+    const person = { id: idOf('heidi'), person: 'heidi', name: 'Heidi', groups: ['break-glass'] };
+    system.leave('heidi');
+    system.join({ ...person, projects: ['other'] });
+    expect((await system.bySeal('getMe', heidi)).status).toBe(401);
+    system.leave('heidi');
+    system.join({ ...person, projects: ['other', 'shop'] });
+    expect((await system.bySeal('getMe', heidi)).status).toBe(200);
+  });
+
   it('is refused when its account is somebody else’s by now', async () => {
     system.leave('heidi');
-    system.join({ id: idOf('heidi'), person: 'heidi-the-second', name: 'Heidi', groups: ['break-glass'] });
+    system.join({
+      id: idOf('heidi'),
+      person: 'heidi-the-second',
+      name: 'Heidi',
+      groups: ['break-glass'],
+      projects: ['shop'],
+    });
     expect((await system.bySeal('getMe', heidi)).status).toBe(401);
   });
 
