@@ -302,6 +302,7 @@ export const consentSchema = z.object({
   entitlement: z.string(),
   purpose: z.string(),
   operations: z.array(z.string()),
+  durationSeconds: z.number().int(),
   givenAt: instantField,
   expiresAt: instantField,
   withdrawnAt: instantField.optional(),

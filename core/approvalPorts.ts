@@ -22,6 +22,10 @@ export type Companion =
     }
   /** A remembered consent, as it is from now on. */
   | { readonly type: 'consent'; readonly consent: Consent }
+  /** Refused unless the consent is there and was not withdrawn: nothing is written. */
+  | { readonly type: 'consentHolds'; readonly consent: Consent }
+  /** That the grant rests on the consent, so that it can end with it. @see ConsentStore.grantsOn */
+  | { readonly type: 'consentUse'; readonly consent: Consent; readonly grantId: string }
   /** That the grant is for the ticket, so that it can end with it. @see TicketIndex */
   | { readonly type: 'ticket'; readonly ticket: string; readonly grantId: string; readonly keepUntil: number };
 
@@ -31,7 +35,7 @@ export interface ApprovalLists {
   listByQuestion(places: readonly string[], page: PageRequest): Promise<Page<Grant>>;
   /** Grants that act for the subject, newest first, ended ones too. */
   listBySubject(subject: PrincipalId, page: PageRequest): Promise<Page<Grant>>;
-  /** Ids of the grants that were asked for with this ticket, ended ones too; strongly consistent. */
+  /** Ids of the grants that were asked for with this ticket, in upper or lower case; ended ones too; strongly consistent. */
   listByTicket(ticket: string): Promise<readonly string[]>;
 }
 
@@ -41,6 +45,8 @@ export const questionPlace = (entitlement: string, stage: number): string => `${
 export interface ConsentStore {
   /** Of the subject for the entitlement, withdrawn and expired ones too; strongly consistent. */
   consentsOf(subject: PrincipalId, entitlement?: string): Promise<readonly Consent[]>;
+  /** Ids of the grants that rest on it, ended ones too; strongly consistent. */
+  grantsOn(consent: Consent): Promise<readonly string[]>;
   /** With its leaf, if it is as `consent` says but for `withdrawnAt`. */
   withdrawConsent(consent: Consent, leaf: Leaf): Promise<'withdrawn' | 'conflict'>;
 }
@@ -49,6 +55,8 @@ export interface ConsentStore {
 export interface OnceStore {
   /** True the first time; the mark stays until `until` (epoch milliseconds) at least. */
   spend(mark: string, until: number): Promise<boolean>;
+  /** Whether it was spent, for who spends it only after its work was done; strongly consistent. */
+  isSpent(mark: string): Promise<boolean>;
   /** The leaf and the mark together: true, and the leaf written, the first time only. */
   appendOnce(mark: string, until: number, leaf: Leaf): Promise<boolean>;
   /** Notes an occurrence, by its id once; how many this key has had since `since`, this one included. */

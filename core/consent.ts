@@ -2,7 +2,7 @@ import type { PrincipalId } from './principal.ts';
 
 /**
  * A subject's word that somebody may act for them again: for one purpose, on named operations, until a time. Whoever
- * has the record can check it: its hash is in the leaf `consent.remembered`, its id in each approval that rests on it.
+ * has the record can check it: its hash is in the leaf of the approval that it was given with, its id in each approval that rests on it.
  */
 export interface Consent {
   /** `cns_` and a ULID. */
@@ -13,6 +13,8 @@ export interface Consent {
   readonly entitlement: string;
   readonly purpose: string;
   readonly operations: readonly string[];
+  /** How long a grant may last at most. */
+  readonly durationSeconds: number;
   /** Epoch milliseconds. */
   readonly givenAt: number;
   readonly expiresAt: number;
@@ -29,7 +31,8 @@ export interface ConsentNeed {
   readonly entitlement: string;
   readonly purpose: string;
   readonly operations: readonly string[];
-  /** When the grant would end at the latest. */
+  readonly durationSeconds: number;
+  /** When the grant would end at the latest: epoch milliseconds. */
   readonly until: number;
 }
 
@@ -43,6 +46,7 @@ export function consentCovers(consent: Consent, need: ConsentNeed, now: number):
     consent.actor === need.actor &&
     consent.entitlement === need.entitlement &&
     consent.purpose === need.purpose &&
+    consent.durationSeconds >= need.durationSeconds &&
     need.operations.every((operation) => consent.operations.includes(operation))
   );
 }

@@ -1,5 +1,6 @@
 import type { Approval, Question, Standing } from './approval.ts';
 import type { Decision } from './decision.ts';
+import type { PrincipalRef } from './principal.ts';
 
 /** A wish for more time on a live grant: a decision of its own. Times are epoch milliseconds. */
 export interface Extension {
@@ -8,6 +9,8 @@ export interface Extension {
   readonly durationSeconds: number;
   readonly justification: string;
   readonly requestedAt: number;
+  /** Who asked in the holder's name, by a token with `act`: none of them decides it (I2). */
+  readonly actors?: readonly PrincipalRef[];
   /** Over the grant, its expiry and the wish: what an approval of it binds to. */
   readonly requestSha256: string;
   readonly decision: Decision;

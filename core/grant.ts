@@ -48,7 +48,13 @@ interface Ended {
 export type GrantState =
   | ({ readonly status: 'pending' } & Standing)
   | { readonly status: 'scheduled'; readonly startsAt: number; readonly endsBy?: number }
-  | { readonly status: 'active'; readonly activatedAt: number; readonly expiresAt: number }
+  | {
+      readonly status: 'active';
+      readonly activatedAt: number;
+      readonly expiresAt: number;
+      /** Somebody else than its holder shortened it: no extension goes beyond. */
+      readonly notAfter?: number;
+    }
   | ({ readonly status: 'denied' | 'cancelled' | 'lapsed' } & Ended)
   | ({
       readonly status: 'returned' | 'revoked' | 'expired' | 'completed';

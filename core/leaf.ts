@@ -5,6 +5,7 @@ import type { Domain } from './principal.ts';
 export const LEAF_TYPES = [
   'grant.requested',
   'grant.denied',
+  'grant.refused',
   'grant.pending',
   'grant.scheduled',
   'grant.activated',

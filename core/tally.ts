@@ -23,9 +23,20 @@ export function approversOf(panel: Panel, standing: Pick<Standing, 'stage' | 'st
   );
 }
 
-/** By account, and by the human being behind it. */
-export const isRequester = ({ requesters }: Panel, who: Pick<PrincipalRef, 'id' | 'person'>): boolean =>
-  requesters.some(({ id, person }) => id === who.id || person === who.person);
+/** By account, and by the human being behind it: as the sign-in says, and as the directory does. */
+export function isRequester(panel: Panel, who: Pick<PrincipalRef, 'id' | 'person'>): boolean {
+  const persons = [who.person, personOf(panel.directory, who)];
+  return panel.requesters.some(
+    (requester) =>
+      requester.id === who.id ||
+      persons.includes(requester.person) ||
+      persons.includes(personOf(panel.directory, requester)),
+  );
+}
+
+/** The human being behind an account. Where the directory lists it, the directory is right, whatever a token says. */
+export const personOf = ({ people }: Directory, { id, person }: Pick<PrincipalRef, 'id' | 'person'>): string =>
+  people.find((listed) => listed.id === id)?.person ?? person;
 
 /**
  * The approvals that count, stage by stage: given to this very question, under the bundle in force, not withdrawn, by

@@ -43,6 +43,8 @@ export type GrantEvent =
       readonly by: PrincipalRef;
       readonly scope: Scope;
       readonly expiresAt: number;
+      /** Said by somebody else than the holder, who can't take it back by an extension. */
+      readonly forGood: boolean;
       /** For the sessions to come; those of the wider scope end by the old one. */
       readonly sourceIdentity: string;
     }
@@ -54,6 +56,8 @@ export type GrantEvent =
       readonly limit: number;
     }
   | { readonly type: 'denyExtension'; readonly approval: Approval }
+  /** The bundle changed under a pending extension: it can be asked for anew. */
+  | { readonly type: 'voidExtension' }
   | { readonly type: 'review'; readonly review: BreakGlassReview }
   /** Time passed: does whatever is due at `now`, one step. */
   | { readonly type: 'tick' };
@@ -121,16 +125,22 @@ export function transition(grant: Grant, event: GrantEvent, now: number): Transi
       return settleVote(anew, after, 'grant.redecided', SYSTEM, now);
     }
     case 'narrow': {
-      const { scope, expiresAt, sourceIdentity } = event;
+      const { scope, expiresAt, sourceIdentity, forGood } = event;
       const { state } = active(grant);
       const narrowed = { ...grant, scope, sourceIdentity };
-      const moved = move(narrowed, { ...state, expiresAt }, 'grant.narrowed', event.by);
+      const shorter = { ...state, expiresAt, ...(forGood && { notAfter: expiresAt }) };
+      const moved = move(narrowed, shorter, 'grant.narrowed', event.by);
       return { ...moved, ends: { sourceIdentity: grant.sourceIdentity } };
     }
     case 'askExtension':
       return extended(active(grant), event.extension, event.by);
     case 'approveExtension':
       return extensionApproved(active(grant), event, now);
+    case 'voidExtension': {
+      const asked = pendingExtensionOf(active(grant));
+      const voided = { ...asked, state: { status: 'void', at: now } as const };
+      return move(withExtension(grant, voided), grant.state, 'extension.lapsed', SYSTEM);
+    }
     case 'denyExtension': {
       const asked = pendingExtensionOf(active(grant));
       const { approval } = event;

@@ -36,16 +36,19 @@ const extensionState: Decoder<ExtensionState> = tagged<ExtensionState>('status',
 });
 
 export const extensions: Decoder<readonly Extension[]> = list(
-  object({
-    id: string,
-    durationSeconds: number,
-    justification: string,
-    requestedAt: number,
-    requestSha256: string,
-    decision,
-    state: extensionState,
-    approvals,
-  }),
+  object(
+    {
+      id: string,
+      durationSeconds: number,
+      justification: string,
+      requestedAt: number,
+      requestSha256: string,
+      decision,
+      state: extensionState,
+      approvals,
+    },
+    { actors: list(person) },
+  ),
 );
 
 export const breakGlassUse: Decoder<BreakGlassUse> = object(

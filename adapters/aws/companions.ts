@@ -4,7 +4,7 @@ import type { Grant } from '../../core/grant.ts';
 import { closeUse, openUse } from './breakGlassItem.ts';
 import type { GuardedWrite } from './commit.ts';
 import { put } from './commit.ts';
-import { toConsentItem } from './consentItem.ts';
+import { stillHolds, toConsentItem, toConsentUseItem } from './consentItem.ts';
 import { releaseSlot, takeSlot } from './pendingItem.ts';
 import { toTicketItem } from './ticketItem.ts';
 
@@ -26,6 +26,10 @@ function writeOf(table: string, grant: Grant, companion: Companion): TransactWri
       return companion.change === 'open' ? openUse(table, companion) : closeUse(table, companion);
     case 'consent':
       return put(table, toConsentItem(companion.consent));
+    case 'consentHolds':
+      return stillHolds(table, companion.consent);
+    case 'consentUse':
+      return put(table, toConsentUseItem(companion.consent, companion.grantId));
     case 'ticket':
       return put(table, toTicketItem(companion.ticket, companion.grantId, companion.keepUntil));
   }

@@ -1,3 +1,4 @@
+import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Consent } from '../../core/consent.ts';
 import { consentRecord } from '../../core/consent.ts';
 import { canonicalJson } from '../../core/canonical.ts';
@@ -32,6 +33,34 @@ export const toConsentItem = (consent: Consent): Item => ({
   ttl: ttlAfter(consent.expiresAt, KEEP_SECONDS.consent),
 });
 
+/** It is there, and nobody withdrew it. */
+export const stillHolds = (table: string, consent: Consent): TransactWriteItem => ({
+  ConditionCheck: {
+    TableName: table,
+    Key: consentKey(consent),
+    ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(#withdrawnAt)',
+    ExpressionAttributeNames: { '#withdrawnAt': 'withdrawnAt' },
+  },
+});
+
+export const usesFor = ({ id }: Pick<Consent, 'id'>): string => `USE#${id}#`;
+
+/** Beside its subject's consents: that a grant rests on one. */
+export const toConsentUseItem = (consent: Consent, grantId: string): Item => ({
+  pk: text(subjectKey(consent.subject)),
+  sk: text(`${usesFor(consent)}${grantId}`),
+  type: text(ITEM_TYPE.consentUse),
+  grantId: text(grantId),
+  ttl: ttlAfter(consent.expiresAt, KEEP_SECONDS.consent),
+});
+
+/** @throws MalformedItem */
+export const grantOnConsent = (item: Item): string =>
+  reading('consent use', item, (read) => {
+    read.oneOf('type', oneOf(ITEM_TYPE.consentUse));
+    return read.text('grantId');
+  });
+
 const document: Decoder<Omit<Consent, 'withdrawnAt'>> = object({
   id: string,
   subject: principalId,
@@ -39,6 +68,7 @@ const document: Decoder<Omit<Consent, 'withdrawnAt'>> = object({
   entitlement: string,
   purpose: string,
   operations: list(string),
+  durationSeconds: number,
   givenAt: number,
   expiresAt: number,
   requestSha256: string,

@@ -3,7 +3,15 @@ import type { ConsentStore } from '../../core/approvalPorts.ts';
 import type { Consent } from '../../core/consent.ts';
 import type { TableNames } from './commit.ts';
 import { commit } from './commit.ts';
-import { consentDocument, consentKey, consentsFor, fromConsentItem, subjectKey } from './consentItem.ts';
+import {
+  consentDocument,
+  consentKey,
+  consentsFor,
+  fromConsentItem,
+  grantOnConsent,
+  subjectKey,
+  usesFor,
+} from './consentItem.ts';
 import type { DynamoOptions } from './database.ts';
 import { databaseOf } from './database.ts';
 import { whole } from './item.ts';
@@ -20,6 +28,13 @@ export function createDynamoConsents(options: DynamoOptions & TableNames): Conse
         found.push(...items.map(fromConsentItem));
       }
       return found;
+    },
+    async grantsOn(consent) {
+      const ids: string[] = [];
+      for await (const items of partitionOf(db, grantsTable, subjectKey(consent.subject), usesFor(consent))) {
+        ids.push(...items.map(grantOnConsent));
+      }
+      return ids;
     },
     async withdrawConsent(consent, leaf) {
       const outcome = await commit(db, { leaves: [leaf], changes: [withdrawal(grantsTable, consent)] });

@@ -7,8 +7,8 @@ import type { Database, DynamoOptions } from './database.ts';
 import { databaseOf } from './database.ts';
 import type { Item } from './item.ts';
 import { text } from './item.ts';
-import { counterKey, occurrenceAt, toMarkItem, toOccurrenceItem } from './onceItem.ts';
-import { queryAll } from './read.ts';
+import { counterKey, markKey, occurrenceAt, toMarkItem, toOccurrenceItem } from './onceItem.ts';
+import { queryAll, readItem } from './read.ts';
 
 /** Marks and counts in DynamoDB. @throws as the grant store does: then it is unknown whether it happened */
 export function createDynamoOnce(options: DynamoOptions & TableNames): OnceStore {
@@ -16,6 +16,7 @@ export function createDynamoOnce(options: DynamoOptions & TableNames): OnceStore
   const db = { ...databaseOf(options), grantsTable, auditTable };
   return {
     spend: (mark, until) => putOnce(db, grantsTable, toMarkItem(mark, until)),
+    isSpent: async (mark) => (await readItem(db, grantsTable, markKey(mark))) !== undefined,
 
     async appendOnce(mark, until, leaf) {
       // A transition's leaf belongs into the transaction of its transition.

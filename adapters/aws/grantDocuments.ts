@@ -56,7 +56,7 @@ const overWithReason = <S extends 'returned' | 'revoked' | 'expired' | 'complete
 export const grantState: Decoder<GrantState> = tagged<GrantState>('status', {
   pending: object({ status: oneOf('pending'), ...standing }),
   scheduled: object({ status: oneOf('scheduled'), startsAt: number }, { endsBy: number }),
-  active: object({ status: oneOf('active'), activatedAt: number, expiresAt: number }),
+  active: object({ status: oneOf('active'), activatedAt: number, expiresAt: number }, { notAfter: number }),
   denied: over('denied'),
   cancelled: over('cancelled'),
   lapsed: over('lapsed'),

@@ -8,9 +8,10 @@ import { ITEM_TYPE, KEEP_SECONDS } from './tables.ts';
  * any length: the key has its hash. A mark that stays longer than promised harms nobody, so reading checks no time.
  */
 
+export const markKey = (mark: string): Item => ({ pk: text(`ONCE#${sha256(mark)}`), sk: text('ONCE') });
+
 export const toMarkItem = (mark: string, until: number): Item => ({
-  pk: text(`ONCE#${sha256(mark)}`),
-  sk: text('ONCE'),
+  ...markKey(mark),
   type: text(ITEM_TYPE.once),
   until: whole(until),
   ttl: ttlAfter(until, 0),

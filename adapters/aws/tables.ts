@@ -14,6 +14,7 @@
  *     PENDING#<person>      PENDING                     ids of the person's pending grants
  *     BREAKGLASS            USE#<person>                the person's break-glass use that waits for its review
  *     SUBJECT#<principal>   CONSENT#<entitlement>#<id>  remembered consent
+ *     SUBJECT#<principal>   USE#<consent id>#<grant id>  pointer from a consent to a grant that rests on it
  *     TICKET#<ticket>       GRANT#<grant id>            pointer from a ticket to a grant
  *     ONCE#<sha256>         ONCE                        mark of something that may happen once
  *     COUNT#<sha256>        <time, 15 digits>#<id>      occurrence of something that is counted
@@ -39,6 +40,7 @@ export const ITEM_TYPE = {
   pending: 'pending',
   breakGlassUse: 'breakGlassUse',
   consent: 'consent',
+  consentUse: 'consentUse',
   ticket: 'ticket',
   once: 'once',
   occurrence: 'occurrence',

@@ -5,7 +5,8 @@ import { ITEM_TYPE } from './tables.ts';
 
 /** The pointer from a ticket to a grant. Reading checks no time: the grant that it names knows its own. */
 
-export const ticketKey = (ticket: string): string => `TICKET#${ticket}`;
+/** In upper case: ticket systems take `inc-42` and `INC-42` for the same. */
+export const ticketKey = (ticket: string): string => `TICKET#${ticket.toUpperCase()}`;
 
 export const toTicketItem = (ticket: string, grantId: string, keepUntil: number): Item => ({
   pk: text(ticketKey(ticket)),

@@ -34,8 +34,18 @@ function changeOf(state: MemoryState, grant: Grant, companion: Companion): Omit<
       const { consent } = companion;
       return { allowed: true, apply: () => state.consents.set(consent.id, structuredClone(consent)) };
     }
+    case 'consentHolds': {
+      const stored = state.consents.get(companion.consent.id);
+      return { allowed: stored !== undefined && stored.withdrawnAt === undefined, apply: () => undefined };
+    }
+    case 'consentUse': {
+      const { consent, grantId } = companion;
+      const ids = state.consentUses.get(consent.id) ?? EMPTY;
+      return { allowed: true, apply: () => state.consentUses.set(consent.id, new Set([...ids, grantId])) };
+    }
     case 'ticket': {
-      const { ticket, grantId } = companion;
+      const { grantId } = companion;
+      const ticket = companion.ticket.toUpperCase();
       const ids = state.tickets.get(ticket) ?? EMPTY;
       return { allowed: true, apply: () => state.tickets.set(ticket, new Set([...ids, grantId])) };
     }

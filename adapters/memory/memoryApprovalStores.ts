@@ -23,7 +23,7 @@ export const createMemoryApprovalLists = ({ grants, tickets }: MemoryState): App
       [...grants.values()].filter(({ request }) => request.subject === subject),
       page,
     ),
-  listByTicket: async (ticket) => [...(tickets.get(ticket) ?? [])].sort(),
+  listByTicket: async (ticket) => [...(tickets.get(ticket.toUpperCase()) ?? [])].sort(),
 });
 
 function placeOf(grant: Grant): string | undefined {
@@ -38,6 +38,9 @@ export const createMemoryConsents = (state: MemoryState): ConsentStore => ({
       .filter((one) => one.subject === subject && (entitlement === undefined || one.entitlement === entitlement))
       .sort((a, b) => (position(a) < position(b) ? -1 : 1))
       .map((consent) => structuredClone(consent));
+  },
+  async grantsOn({ id }) {
+    return [...(state.consentUses.get(id) ?? [])].sort();
   },
   async withdrawConsent(consent, leaf) {
     if (consent.withdrawnAt === undefined) throw new TypeError('a withdrawal has its time');
@@ -58,6 +61,7 @@ export function createMemoryOnce(state: MemoryState): OnceStore {
       marks.add(mark);
       return isFirst;
     },
+    isSpent: async (mark) => marks.has(mark),
     async appendOnce(mark, _until, leaf) {
       if (leaf.role !== 'event') throw new TypeError('only an event’s leaf stands alone');
       if (marks.has(mark) || state.leaves.has(leafKey(leaf))) return false;

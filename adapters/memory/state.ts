@@ -19,6 +19,8 @@ export interface MemoryState {
   /** Of each person, the grant whose break-glass use waits for its review. */
   readonly uses: Map<string, string>;
   readonly consents: Map<string, Consent>;
+  /** Of each consent, the ids of the grants that rest on it. */
+  readonly consentUses: Map<string, ReadonlySet<string>>;
   /** Of each ticket, the ids of its grants. */
   readonly tickets: Map<string, ReadonlySet<string>>;
   /** What has happened and may happen only once. */
@@ -39,6 +41,7 @@ export const createMemoryState = (): MemoryState => ({
   pending: new Map(),
   uses: new Map(),
   consents: new Map(),
+  consentUses: new Map(),
   tickets: new Map(),
   marks: new Set(),
   occurrences: new Map(),

@@ -1,6 +1,6 @@
 import type { TrustedIssuer } from '../../core/bundle.ts';
 import { principalId } from '../../core/principal.ts';
-import type { Authentication, Principal } from '../../core/principal.ts';
+import type { Authentication, Principal, PrincipalRef } from '../../core/principal.ts';
 import { member } from '../json/strictJson.ts';
 import type { JsonObject } from '../json/strictJson.ts';
 import { TokenError } from './tokenError.ts';
@@ -11,6 +11,7 @@ export const CLOCK_SKEW_S = 15;
 export const MAX_LIFETIME_S = 48 * 3600;
 const MAX_GROUPS = 200;
 const MAX_METHODS = 16;
+const MAX_ACTORS = 4;
 /** RFC 8176 §2: `mfa` alone says that there were several factors; `otp` or `hwk` may have been the only one. */
 const DEFAULT_MFA_VALUES = ['mfa'];
 
@@ -56,6 +57,7 @@ export function readPrincipal(issuer: TrustedIssuer, claims: JsonObject, now: nu
   const subject = required(claims, names.subject ?? 'sub', SUBJECT);
   const id = principalId(issuer.domain, issuer.id, subject);
   const email = optional(claims, names.email ?? 'email', EMAIL);
+  const actors = readActors(issuer, claims);
   return {
     id,
     domain: issuer.domain,
@@ -67,8 +69,31 @@ export function readPrincipal(issuer: TrustedIssuer, claims: JsonObject, now: nu
     groups: readGroups(claims, names.groups ?? 'groups'),
     project: required(claims, names.project ?? 'project', PROJECT),
     ...(email === undefined || member(claims, 'email_verified') === false ? {} : { email }),
+    ...(actors.length > 0 && { actors }),
     authentication: readAuthentication(claims, names.mfaValues ?? DEFAULT_MFA_VALUES, now),
   };
+}
+
+/**
+ * Who acts with the token for its subject, outermost first (RFC 8693 §4.1). Separation of duties rests on it: a chain
+ * that can't be read wholly, or names an actor of another issuer, makes the token useless instead of looking like one of
+ * a subject who acts alone.
+ */
+function readActors(issuer: TrustedIssuer, claims: JsonObject): readonly PrincipalRef[] {
+  const actors: PrincipalRef[] = [];
+  for (let act = member(claims, 'act'); act !== undefined;) {
+    if (typeof act !== 'object' || act === null || Array.isArray(act) || actors.length === MAX_ACTORS) {
+      throw invalid('act');
+    }
+    const link = act as JsonObject;
+    const foreign = member(link, 'iss');
+    if (foreign !== undefined && foreign !== issuer.issuer) throw invalid('act');
+    const subject = required(link, 'sub', SUBJECT);
+    const id = principalId(issuer.domain, issuer.id, subject);
+    actors.push({ id, domain: issuer.domain, subject, person: id });
+    act = member(link, 'act');
+  }
+  return actors;
 }
 
 /** The `jti` (RFC 7519 §4.1.7), which RFC 9068 §2.2 requires of access tokens. */

@@ -8,7 +8,7 @@ import { leafOf } from '../leafOf.ts';
 import { SYSTEM } from '../principal.ts';
 import type { Deps } from './deps.ts';
 import { loadSettled } from './loadGrant.ts';
-import { openQuestion, panelOf } from './panel.ts';
+import { openQuestion, panelFor } from './panel.ts';
 import { redecide } from './redecide.ts';
 
 export interface AdvanceDeps extends Deps {
@@ -25,7 +25,7 @@ export type Advance = { readonly done: true } | { readonly done: false; readonly
 export async function advance(deps: AdvanceDeps, grantId: string): Promise<Advance> {
   const grant = await settledUnderBundle(deps, grantId);
   const question = grant && openQuestion(grant);
-  const stage = question && panelOf(deps.engine.bundle, grant.request)?.chain.stages[question.stage];
+  const stage = question && panelFor(deps.engine.bundle, grant)?.chain.stages[question.stage];
   if (!question || !stage) return { done: true };
 
   const now = deps.clock();

@@ -17,7 +17,7 @@ export function changeOf(
   deny = denyFor(before, moved, now),
 ) {
   const unlent = moved.ends !== undefined && before.credentials.attempts === 0;
-  const all = [...companions, ...slotGivenBack(before, moved.grant)];
+  const all = [...companions, ...slotGivenBack(before, moved.grant), ...begunUse(before, moved.grant)];
   return {
     grant: moved.grant,
     leaf: leafOf(deps, moved.grant, {
@@ -44,4 +44,12 @@ export function denyFor(before: Grant, moved: Transition, now: number): Deny | u
 function slotGivenBack(before: Grant, after: Grant): Companion[] {
   const left = before.state.status === 'pending' && after.state.status !== 'pending';
   return left ? [{ type: 'pendingSlot', person: before.request.requester.person, change: 'release' }] : [];
+}
+
+/** A break-glass use begins when the grant does: what nobody signed second was none, and stops nobody. */
+export function begunUse(before: Grant | undefined, { id, request, breakGlass, state }: Grant): Companion[] {
+  const begins = state.status === 'active' || state.status === 'scheduled';
+  const isNew = before === undefined || before.state.status === 'pending';
+  const { person } = request.requester;
+  return breakGlass && begins && isNew ? [{ type: 'breakGlassUse', person, grantId: id, change: 'open' }] : [];
 }

@@ -38,7 +38,7 @@ export async function withdrawConsent(deps: ConsentDeps, caller: Caller, consent
   if (!consent) throw new WritError('not_found', 'you gave no such consent');
   const withdrawn = { ...consent, withdrawnAt: consent.withdrawnAt ?? deps.clock() };
   if (consent.withdrawnAt === undefined) await record(deps, caller, withdrawn);
-  await endAllResting(deps, caller, consentId);
+  await endAllResting(deps, caller, consent);
   return withdrawn;
 }
 
@@ -57,17 +57,8 @@ async function record(deps: ConsentDeps, caller: Caller, consent: Consent): Prom
   }
 }
 
-const restsOn = (grant: Grant, consentId: string): boolean =>
-  !isTerminal(grant.state.status) && grant.approvals.some(({ consent }) => consent === consentId);
-
-async function endAllResting(deps: ConsentDeps, caller: Caller, consentId: string): Promise<void> {
-  let cursor: string | undefined;
-  do {
-    const page = { limit: 100, ...(cursor !== undefined && { cursor }) };
-    const found: Page<Grant> = await deps.lists.listBySubject(caller.principal.id, page);
-    for (const grant of found.items) if (restsOn(grant, consentId)) await endOne(deps, caller, grant.id);
-    cursor = found.cursor;
-  } while (cursor !== undefined);
+async function endAllResting(deps: ConsentDeps, caller: Caller, consent: Consent): Promise<void> {
+  for (const id of await deps.consents.grantsOn(consent)) await endOne(deps, caller, id);
 }
 
 async function endOne(deps: ConsentDeps, caller: Caller, id: string): Promise<void> {

@@ -1,21 +1,21 @@
 import type { Approval, Question } from '../approval.ts';
 import type { ConsentStore } from '../approvalPorts.ts';
-import { canonicalJson } from '../canonical.ts';
 import { asksSubject } from '../chain.ts';
 import type { Consent } from '../consent.ts';
-import { consentRecord } from '../consent.ts';
 import type { ErrorCode } from '../errors.ts';
 import { WritError } from '../errors.ts';
+import { pendingExtension } from '../extension.ts';
 import type { Grant } from '../grant.ts';
 import type { Leaf } from '../leaf.ts';
 import { leafOf } from '../leafOf.ts';
 import type { Principal } from '../principal.ts';
 import { refOf } from '../principal.ts';
 import type { Panel } from '../tally.ts';
-import { approversOf, isRequester } from '../tally.ts';
+import { approversOf, isRequester, personOf } from '../tally.ts';
 import type { AfterVote, GrantEvent } from '../transitions.ts';
 import { ended } from '../transitions.ts';
 import { isTerminal } from '../grant.ts';
+import { consentSha256 } from './consentHash.ts';
 import type { Answer, Caller, Deps, Idempotency } from './deps.ts';
 import { loadSettled, notFound } from './loadGrant.ts';
 import type { Respond, Step } from './moveGrant.ts';
@@ -25,7 +25,7 @@ import {
   entitlementOf,
   extensionLimit,
   openQuestion,
-  panelOf,
+  panelFor,
   standingAfter,
   tooLateAt,
 } from './panel.ts';
@@ -64,9 +64,9 @@ export async function decideGrant(
 ): Promise<Answer> {
   const found = await loadSettled(deps, grantId);
   if (!found) throw notFound();
-  // Under another bundle something else is asked: that is settled first, and the caller looks again.
-  await redecide(deps, found);
   try {
+    // Under another bundle something else is asked: that is settled first, and the caller looks again.
+    if (mayRead(deps, caller, found) || isAsked(deps, caller, found)) await redecide(deps, found);
     return await moveGrant(deps, grantId, idempotency, (grant, now) => stepOf(deps, caller, grant, vote, now), respond);
   } catch (error) {
     if (error instanceof WritError) await recordRefusal(deps, caller, grantId, vote, error.code);
@@ -76,7 +76,7 @@ export async function decideGrant(
 
 function stepOf(deps: DecideDeps, caller: Caller, grant: Grant, vote: Vote, now: number): Step {
   const { bundle } = deps.engine;
-  const panel = panelOf(bundle, grant.request);
+  const panel = panelFor(bundle, grant);
   const question = openQuestion(grant);
   if (!panel || !question) {
     if (!mayRead(deps, caller, grant)) throw notFound();
@@ -89,8 +89,9 @@ function stepOf(deps: DecideDeps, caller: Caller, grant: Grant, vote: Vote, now:
       members: { requestSha256: question.requestSha256 },
     });
   }
-  const { person } = caller.principal;
-  if (question.approvals.some((given) => given.by.person === person && isStanding(given, question))) {
+  const { directory } = panel;
+  const person = personOf(directory, caller.principal);
+  if (question.approvals.some((given) => personOf(directory, given.by) === person && isStanding(given, question))) {
     throw new WritError('already_decided', 'you have decided this already', {
       remediation: 'Withdraw your approval first, if you changed your mind.',
     });
@@ -105,9 +106,20 @@ function stepOf(deps: DecideDeps, caller: Caller, grant: Grant, vote: Vote, now:
     via: vote.via,
     ...(consent && { consent: consent.id, consentSha256: consentSha256(deps, consent) }),
   };
-  const companions = consent && { companions: [{ type: 'consent', consent } as const] };
+  const companions = consent && {
+    companions: [{ type: 'consent', consent } as const, { type: 'consentUse', consent, grantId: grant.id } as const],
+  };
   return { event: eventOf(deps, grant, panel, question, approval, now), facts, ...companions };
 }
+
+function isAsked(deps: Deps, { principal }: Caller, grant: Grant): boolean {
+  const panel = panelFor(deps.engine.bundle, grant);
+  const question = openQuestion(grant);
+  return panel !== undefined && question !== undefined && asks(panel, question, principal, deps.clock());
+}
+
+const asks = (panel: Panel, question: Question, principal: Principal, now: number): boolean =>
+  approversOf(panel, question, now).some(({ id }) => id === principal.id);
 
 const isStanding = (given: Approval, question: Question): boolean =>
   given.withdrawnAt === undefined &&
@@ -125,7 +137,7 @@ function checkVoter(
   now: number,
 ): void {
   const { principal } = caller;
-  const asked = approversOf(panel, question, now).some(({ id }) => id === principal.id);
+  const asked = asks(panel, question, principal, now);
   if (!asked && !mayRead(deps, caller, grant)) throw notFound();
   if (isRequester(panel, principal) || (principal.actors ?? []).some((actor) => isRequester(panel, actor))) {
     throw new WritError('own_request', 'nobody decides a request of their own, under any account', {
@@ -134,6 +146,12 @@ function checkVoter(
   }
   if ((principal.actors ?? []).length > 0) {
     throw new WritError('not_an_approver', 'somebody else acts with this token: people decide in person');
+  }
+  // Two accounts of one person must not look like two people because an issuer maps no person.
+  if (asked && personOf(panel.directory, principal) !== principal.person) {
+    throw new WritError('not_an_approver', 'your sign-in and the directory disagree about who you are', {
+      remediation: 'Ask the security admins: the issuer’s `person` claim and the directory must name the same person.',
+    });
   }
   const action = isConsent(panel, question, principal) ? 'consent' : 'approve';
   const entitlement = entitlementOf(deps.engine.bundle, grant.request.entitlement);
@@ -179,7 +197,8 @@ function eventOf(
     return { type: question.about === 'request' ? 'deny' : 'denyExtension', approval };
   }
   const counted = { ...question, approvals: [...question.approvals, approval] };
-  const standing = standingAfter(panel, counted, now, tooLateAt(grant.request));
+  const until = question.about === 'request' ? tooLateAt(grant.request) : endOf(grant);
+  const standing = standingAfter(panel, counted, now, until);
   if (question.about === 'request') return { type: 'approve', approval, after: afterVote(deps, grant, standing, now) };
   return { type: 'approveExtension', approval, after: standing ?? 'allowed', limit: limitOf(deps, grant, now) };
 }
@@ -192,10 +211,11 @@ function afterVote(deps: Deps, grant: Grant, standing: ReturnType<typeof standin
   return { to: 'begin', beginning };
 }
 
+const endOf = ({ state }: Grant): number => (state.status === 'active' ? state.expiresAt : Number.POSITIVE_INFINITY);
+
 function limitOf(deps: Deps, { request, state }: Grant, now: number): number {
   const entitlement = entitlementOf(deps.engine.bundle, request.entitlement);
-  const activatedAt = 'activatedAt' in state ? (state.activatedAt ?? now) : now;
-  return entitlement ? extensionLimit(entitlement, activatedAt) : now;
+  return entitlement && state.status === 'active' ? extensionLimit(entitlement, state, now) : now;
 }
 
 /** A subject's consent to the same again: kept with this very approval. */
@@ -203,7 +223,7 @@ function rememberedBy(
   deps: Deps,
   grant: Grant,
   panel: Panel,
-  question: Question,
+  question: ReturnType<typeof openQuestion> & object,
   approval: Approval,
   { rememberSeconds }: Vote,
 ): Consent | undefined {
@@ -218,7 +238,8 @@ function rememberedBy(
     actor: grant.request.requester.id,
     entitlement: grant.request.entitlement,
     purpose: grant.request.purpose,
-    operations: grant.request.scope.flatMap((line) => line.actions),
+    operations: grant.scope.flatMap((line) => line.actions),
+    durationSeconds: question.about === 'request' ? grant.request.durationSeconds : wholeOf(grant),
     givenAt: approval.at,
     expiresAt: approval.at + rememberSeconds * 1000,
     requestSha256: question.requestSha256,
@@ -226,9 +247,14 @@ function rememberedBy(
   };
 }
 
-/** SHA-256 of the record as anybody can compute it again. */
-export const consentSha256 = (deps: Pick<Deps, 'sha256'>, consent: Consent): string =>
-  deps.sha256(canonicalJson(consentRecord(consent)));
+/** Seconds of the whole loan, were its extension allowed. */
+function wholeOf(grant: Grant): number {
+  const { state, request } = grant;
+  const more = pendingExtension(grant)?.durationSeconds ?? 0;
+  return state.status === 'active'
+    ? Math.ceil((state.expiresAt - state.activatedAt) / 1000) + more
+    : request.durationSeconds;
+}
 
 const notPending = (grant: Grant): WritError =>
   new WritError('grant_not_pending', `nobody is asked any more: the grant is ${grant.state.status}`, {

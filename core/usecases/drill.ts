@@ -8,7 +8,7 @@ import { panelOf } from './panel.ts';
 import type { GrantAsk } from './requestGrant.ts';
 import { preview } from './requestGrant.ts';
 import type { SealedKeyDeps } from './sealedKeys.ts';
-import { keyLeaf } from './sealedKeys.ts';
+import { auditLeaf } from './auditLeaf.ts';
 
 /** What a break-glass request would meet, without making one. */
 export interface Drill {
@@ -56,7 +56,7 @@ export async function drill(deps: SealedKeyDeps, caller: Caller, ask: GrantAsk):
   const reachable = decision.outcome === 'allowed' || (seats !== undefined && canSeat(seats));
   const works = decision.outcome !== 'denied' && reachable && openReview === undefined;
   const facts = { key: sealedKey, entitlement: ask.entitlement, outcome: decision.outcome, works };
-  await deps.store.append(keyLeaf(deps, 'breakglass.drilled', refOf(principal), facts));
+  await deps.store.append(auditLeaf(deps, 'breakglass.drilled', refOf(principal), facts));
   return { decision, seconds, works, ...(openReview !== undefined && { openReview }) };
 }
 

@@ -55,7 +55,7 @@ function extensionOf(
   deps: Deps,
   caller: Caller,
   grant: Grant,
-  { activatedAt, expiresAt }: { readonly activatedAt: number; readonly expiresAt: number },
+  state: Extract<Grant['state'], { status: 'active' }>,
   { durationSeconds, justification }: ExtensionAsk,
   now: number,
 ): Extension {
@@ -63,24 +63,30 @@ function extensionOf(
   const { request } = grant;
   const entitlement = entitlementOf(bundle, request.entitlement);
   if (!entitlement) throw new WritError('extension_denied', 'the entitlement is no longer offered');
+  const { activatedAt, expiresAt } = state;
   const to = expiresAt + durationSeconds * 1000;
-  const limit = extensionLimit(entitlement, activatedAt);
+  const limit = extensionLimit(entitlement, state, now);
   if (to > limit) {
     const left = Math.max(0, Math.floor((limit - expiresAt) / 1000));
     throw new WritError('extension_out_of_range', `the grant can be extended by ${left} s at most`, {
       remediation: left > 0 ? `Ask for at most ${left} seconds.` : 'Make a new request when it is over: writ request.',
     });
   }
-  const decision = decideRequest(deps, caller, entitlement, { ...request, durationSeconds }, 'extend');
+  // Policy sees the whole loan as it would be: many small wishes are no way around a limit on one.
+  const whole = { ...request, durationSeconds: Math.ceil((to - activatedAt) / 1000) };
+  const decision = decideRequest(deps, caller, entitlement, whole, 'extend');
   if (decision.outcome === 'denied') {
     throw new WritError('extension_denied', decision.reasons.join('; ') || 'policy denies the extension', {
       ...(decision.remediation !== undefined && { remediation: decision.remediation }),
     });
   }
   const id = deps.ids.extension();
-  const wish = { id, durationSeconds, justification, expiresAt, bundleSha256: bundle.sha256 };
+  const actorIds = caller.principal.actors?.map((actor) => actor.id) ?? [];
+  const wish = { id, durationSeconds, justification, expiresAt, actors: actorIds, bundleSha256: bundle.sha256 };
   const panel = panelOf(bundle, request);
-  const isPending = decision.outcome === 'needs_approval' && panel !== undefined;
+  const isPending = decision.outcome === 'needs_approval';
+  if (isPending && !panel) throw new WritError('internal_error', 'nobody can be asked'); // `decideRequest` denies then
+  const { actors } = caller.principal;
   return {
     id,
     durationSeconds,
@@ -88,9 +94,11 @@ function extensionOf(
     requestedAt: now,
     requestSha256: extensionSha256Of(deps, grant, wish),
     decision,
-    state: isPending
-      ? { status: 'pending', ...standingAt(panel, 0, now, expiresAt) }
-      : { status: 'allowed', at: now, from: expiresAt, to },
+    ...(actors && actors.length > 0 && { actors }),
+    state:
+      panel && isPending
+        ? { status: 'pending', ...standingAt(panel, 0, now, expiresAt) }
+        : { status: 'allowed', at: now, from: expiresAt, to },
     approvals: [],
   };
 }

@@ -1,18 +1,18 @@
 import type { Verdict } from '../decision.ts';
-import type { AwsEntitlement, Entitlement, Target } from '../entitlement.ts';
-import { ceilingOf, lentRoleArn, targetOf } from '../entitlement.ts';
+import type { AwsEntitlement, Target } from '../entitlement.ts';
+import { lentRoleArn, targetOf } from '../entitlement.ts';
 import { WritError } from '../errors.ts';
 import type { Grant } from '../grant.ts';
 import { leafOf, personHash } from '../leafOf.ts';
 import type { AssumeOutcome, SessionBroker } from '../ports.ts';
 import { SYSTEM } from '../principal.ts';
-import { scopeCovers } from '../scope.ts';
 import type { AwsSession, Deny, Intent } from '../session.ts';
 import { API_SESSION_SECONDS, CONSOLE_SESSION_SECONDS, DENY_MARGIN_MS, MINT_LAG_MS } from '../session.ts';
 import { compileSessionPolicy } from '../sessionPolicy.ts';
 import { ended, notActive } from '../transitions.ts';
 import type { Caller, Deps } from './deps.ts';
 import { loadSettled, notFound } from './loadGrant.ts';
+import { stillLends } from './stillLends.ts';
 import { mayRead } from './readGrants.ts';
 
 export interface IssueDeps extends Deps {
@@ -95,7 +95,7 @@ async function decideAgain(
     throw new WritError('invalid_request', `\`${id}\` acts for a person: it has no AWS session`);
   }
   if (!entitlement || !target) return refuse(deps, grant, because(`the entitlement \`${id}\` is no longer offered`));
-  if (!isWithin(grant, entitlement, target)) {
+  if (!stillLends(entitlement, target, grant)) {
     return refuse(deps, grant, because(`\`${id}\` lends less now than when the grant was made`));
   }
   const verdict = deps.engine.decide(
@@ -115,16 +115,6 @@ async function decideAgain(
     throw new WritError('console_not_allowed', `\`${entitlement.id}\` has no console sign-in`);
   }
   return { entitlement, target };
-}
-
-/** Whether the catalogue of today still lends what the grant has: its scope, on its role (I5). */
-function isWithin({ request, roleArn, scope }: Grant, entitlement: Entitlement, target: Target): boolean {
-  const given = Object.keys(request.parameters);
-  return (
-    roleArn === lentRoleArn(entitlement, target) &&
-    Object.keys(entitlement.parameters).every((name) => given.includes(name)) &&
-    scopeCovers(ceilingOf(entitlement, target, request.parameters), scope)
-  );
 }
 
 const because = (reason: string): Verdict => ({
@@ -172,7 +162,7 @@ async function commitIntent(
   caller: Caller,
   grant: Grant,
   intent: Intent,
-  entitlement: Entitlement,
+  entitlement: AwsEntitlement,
 ): Promise<void> {
   const leaf = leafOf(deps, grant, {
     type: 'credential.intended',

@@ -10,7 +10,8 @@ import type { PrincipalId } from '../principal.ts';
 import { approversOf } from '../tally.ts';
 import { settle } from '../transitions.ts';
 import type { Caller, Deps } from './deps.ts';
-import { openQuestion, panelOf } from './panel.ts';
+import { openQuestion, panelFor } from './panel.ts';
+import { mayRead } from './readGrants.ts';
 
 export interface ListApprovalsDeps extends Pick<Deps, 'engine' | 'clock'> {
   readonly lists: Pick<ApprovalLists, 'listByQuestion' | 'listBySubject'>;
@@ -28,13 +29,15 @@ export async function listApprovals(deps: ListApprovalsDeps, caller: Caller, pag
   // A subject who is in no directory is asked only about grants that act for them.
   const found =
     places.length > 0 ? await deps.lists.listByQuestion(places, page) : await deps.lists.listBySubject(id, page);
-  const items = found.items.map((grant) => settle(grant, now)).filter((grant) => mayDecide(bundle, grant, id, now));
+  const items = found.items
+    .map((grant) => settle(grant, now))
+    .filter((grant) => mayDecide(bundle, grant, id, now) && mayRead(deps, caller, grant));
   return { ...found, items };
 }
 
 function mayDecide(bundle: PolicyBundle, grant: Grant, id: PrincipalId, now: number): boolean {
   const question = openQuestion(grant);
-  const panel = panelOf(bundle, grant.request);
+  const panel = panelFor(bundle, grant);
   return (
     question !== undefined && panel !== undefined && approversOf(panel, question, now).some((one) => one.id === id)
   );

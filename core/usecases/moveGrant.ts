@@ -49,7 +49,10 @@ export async function moveGrant(
     });
     if (outcome.result === 'replayed') return answerOf(outcome.record, idempotency);
     if (outcome.result === 'committed') return answer;
-    if (outcome.result === 'refused') throw new WritError('version_conflict', `the ${outcome.by} does not allow it`);
+    if (outcome.result === 'refused' && outcome.by === 'breakGlassUse') {
+      throw new WritError('review_outstanding', 'an earlier break-glass use of the holder has not been reviewed');
+    }
+    if (outcome.result === 'refused') throw new WritError('version_conflict', 'it does not hold any more: look again');
   }
   throw new WritError('version_conflict', 'the grant keeps changing');
 }

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../canonical.ts';
 import { WritError } from '../errors.ts';
 import type { Grant } from '../grant.ts';
 import { isTerminal } from '../grant.ts';
@@ -35,20 +36,23 @@ export function narrowGrant(
 }
 
 function stepOf(deps: Deps, caller: Caller, grant: Grant, ask: NarrowAsk, now: number): Step {
-  if (grant.request.requester.id !== caller.principal.id) checkRevoker(deps, caller, grant);
+  const isHolder = grant.request.requester.id === caller.principal.id;
+  if (!isHolder) checkRevoker(deps, caller, grant);
   if (isTerminal(grant.state.status)) throw ended(grant);
   if (grant.state.status !== 'active') throw notActive(grant);
   const expiresAt = sooner(grant.state.expiresAt, ask.expiresAt, now);
-  const scope = ask.scope ? smaller(grant.scope, ask.scope) : grant.scope;
+  const scope = ask.scope ? smaller(grant, ask.scope) : grant.scope;
   if (expiresAt === grant.state.expiresAt && scope === grant.scope) throw notNarrower('nothing would change');
   const event = {
     type: 'narrow',
     by: refOf(caller.principal),
     scope,
     expiresAt,
+    forGood: !isHolder && expiresAt < grant.state.expiresAt,
     sourceIdentity: deps.ids.sourceIdentity(),
   } as const;
-  return { event, facts: { expiresAt, scopeNarrowed: scope !== grant.scope } };
+  const scopeSha256 = deps.sha256(canonicalJson(scope.map((line) => ({ ...line }))));
+  return { event, facts: { expiresAt, scopeNarrowed: scope !== grant.scope, scopeSha256 } };
 }
 
 function sooner(current: number, wished: number | undefined, now: number): number {
@@ -59,9 +63,9 @@ function sooner(current: number, wished: number | undefined, now: number): numbe
   return whole;
 }
 
-function smaller(current: Scope, wished: readonly RequestedStatement[]): Scope {
+function smaller({ scope: current, roleArn }: Grant, wished: readonly RequestedStatement[]): Scope {
   try {
-    const scope = narrowScope(current, wished);
+    const scope = narrowScope(current, wished, roleArn === undefined ? 'impersonation' : 'aws');
     return scopeCovers(scope, current) ? current : scope;
   } catch (error) {
     if (error instanceof WritError && error.code === 'scope_exceeds_entitlement') {

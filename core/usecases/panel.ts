@@ -13,6 +13,13 @@ import { nextWindow, windowEnd } from '../window.ts';
 export const entitlementOf = (bundle: PolicyBundle, id: string): Entitlement | undefined =>
   bundle.catalogue.find((candidate) => candidate.id === id);
 
+/** Whom the bundle in force asks about a grant's open question; undefined when it asks nobody any more. */
+export function panelFor(bundle: PolicyBundle, grant: Grant): Panel | undefined {
+  const panel = panelOf(bundle, grant.request);
+  const actors = grant.state.status === 'active' ? pendingExtension(grant)?.actors : undefined;
+  return panel && actors ? { ...panel, requesters: [...panel.requesters, ...actors] } : panel;
+}
+
 /** Whom the bundle in force asks about a request; undefined when it asks nobody any more. */
 export function panelOf(bundle: PolicyBundle, request: GrantRequest): Panel | undefined {
   const entitlement = entitlementOf(bundle, request.entitlement);
@@ -74,9 +81,16 @@ export function beginningOf(entitlement: Entitlement, request: GrantRequest, now
   return startsAt === undefined || endsBy === undefined ? undefined : { startsAt, endsBy };
 }
 
-/** The latest expiry that extensions may reach: the entitlement's longest, its window, its own total. */
-export function extensionLimit(entitlement: Entitlement, activatedAt: number): number {
+/**
+ * The latest expiry that extensions may reach: the entitlement's longest, the window that is open now, and what somebody
+ * else than the holder left of the grant. Where the entitlement has windows and none is open, nothing.
+ */
+export function extensionLimit(
+  entitlement: Entitlement,
+  { activatedAt, notAfter = Number.POSITIVE_INFINITY }: { readonly activatedAt: number; readonly notAfter?: number },
+  now: number,
+): number {
   const longest = activatedAt + longestOf(entitlement) * 1000;
-  const closes = entitlement.windows ? windowEnd(entitlement.windows, activatedAt) : undefined;
-  return Math.min(longest, closes ?? Number.POSITIVE_INFINITY);
+  const closes = entitlement.windows ? (windowEnd(entitlement.windows, now) ?? now) : Number.POSITIVE_INFINITY;
+  return Math.min(longest, closes, notAfter);
 }

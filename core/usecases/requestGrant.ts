@@ -1,7 +1,8 @@
 import type { Approval } from '../approval.ts';
-import type { Companion, ConsentStore } from '../approvalPorts.ts';
+import type { Companion, ConsentStore, SealedKeyStore } from '../approvalPorts.ts';
 import type { BreakGlassUse } from '../breakGlass.ts';
 import { asksSubject } from '../chain.ts';
+import type { Consent } from '../consent.ts';
 import { consentCovers } from '../consent.ts';
 import type { Decision } from '../decision.ts';
 import type { Entitlement } from '../entitlement.ts';
@@ -18,6 +19,9 @@ import { narrowScope } from '../scope.ts';
 import { compileSessionPolicy } from '../sessionPolicy.ts';
 import type { AfterVote } from '../transitions.ts';
 import { nextWindow } from '../window.ts';
+import { auditLeaf } from './auditLeaf.ts';
+import { begunUse } from './changeOf.ts';
+import { consentSha256 } from './consentHash.ts';
 import { decideRequest } from './decideRequest.ts';
 import type { Answer, Caller, Deps, Idempotency } from './deps.ts';
 import { answerOf, earlierAnswer, recordOf } from './idempotently.ts';
@@ -27,8 +31,8 @@ import { requestSha256Of } from './requestHash.ts';
 
 /** How many requests of one person may wait for people at a time. */
 export const MAX_PENDING = 20;
-/** The index from tickets to grants keeps an entry for this long after the grant could last run, in milliseconds. */
-const TICKET_KEEP_MS = 24 * 3600 * 1000;
+/** The index from tickets to grants keeps an entry for longer than any grant can wait, be scheduled and run. */
+const TICKET_KEEP_MS = 400 * 24 * 3600 * 1000;
 
 /** What a caller asks for: well-formed, otherwise untrusted. Times are epoch milliseconds. */
 export interface GrantAsk {
@@ -46,6 +50,7 @@ export interface GrantAsk {
 
 export interface RequestDeps extends Deps {
   readonly consents: Pick<ConsentStore, 'consentsOf'>;
+  readonly keys: Pick<SealedKeyStore, 'openUseOf'>;
 }
 
 /**
@@ -72,9 +77,11 @@ export async function requestGrant(
   const now = deps.clock();
   const decision = decide(deps, caller, checkedAsk);
   const requestSha256 = requestSha256Of(deps, request, decision.bundleSha256);
-  const approvals = decision.outcome === 'needs_approval' ? await consentGiven(deps, request, requestSha256, now) : [];
-  const after = afterDecision(deps, checkedAsk, decision, requestSha256, approvals, now);
   const breakGlass = breakGlassUse(caller, entitlement);
+  if (breakGlass) await refuseUnreviewed(deps, caller, request);
+  const consent = decision.outcome === 'needs_approval' ? await consentFor(deps, request, now) : undefined;
+  const approvals = consent ? [approvalBy(deps, consent, requestSha256, now)] : [];
+  const after = afterDecision(deps, checkedAsk, decision, requestSha256, approvals, now);
   const { grant, leaves } = openGrant(
     {
       id: deps.ids.grant(),
@@ -91,25 +98,33 @@ export async function requestGrant(
     now,
   );
   const answer = respond(grant);
-  const companions = companionsOf(grant);
+  const companions = companionsOf(grant, consent);
   const outcome = await deps.store.create({
     grant,
     leaves: [
       leafOf(deps, grant, { type: leaves[0], role: 'transition', at: now, by: request.requester, version: 1 }),
-      leafOf(deps, grant, { type: leaves[1], role: 'transition', at: now, by: SYSTEM, version: 2 }),
+      leafOf(deps, grant, {
+        type: leaves[1],
+        role: 'transition',
+        at: now,
+        by: SYSTEM,
+        version: 2,
+        ...(consent && { facts: { consent: consent.id, consentSha256: consentSha256(deps, consent) } }),
+      }),
     ],
     ...(companions.length > 0 && { companions }),
     ...(idempotency && { idempotency: recordOf(idempotency, answer, latestEnd(grant)) }),
   });
   if (outcome.result === 'replayed') return answerOf(outcome.record, idempotency);
-  if (outcome.result === 'refused') throw refused(outcome.by);
+  if (outcome.result === 'refused') throw await refused(deps, caller, request, outcome.by);
   if (outcome.result === 'conflict') throw new WritError('version_conflict', 'a grant with this id exists');
   return answer;
 }
 
 /** The end of the grant's life, were it decided and started as late as can be: its key has one effect until then (I8). */
 function latestEnd({ request, requestedAt, state }: Grant): number {
-  const begins = Math.max(requestedAt, request.startsAt ?? 0, 'lapsesAt' in state ? state.lapsesAt : 0);
+  const starts = 'startsAt' in state ? state.startsAt : 0;
+  const begins = Math.max(requestedAt, request.startsAt ?? 0, starts, 'lapsesAt' in state ? state.lapsesAt : 0);
   return begins + request.durationSeconds * 1000;
 }
 
@@ -152,45 +167,40 @@ function afterDecision(
   return standing ? { to: 'wait', standing } : begin();
 }
 
-/** A subject's remembered consent counts as their approval of the stage that asks them, where it covers the request. */
-async function consentGiven(
-  deps: RequestDeps,
-  request: GrantRequest,
-  requestSha256: string,
-  now: number,
-): Promise<readonly Approval[]> {
-  const { bundle } = deps.engine;
+/** A subject's remembered consent counts as their approval of the first stage, where it covers the request. */
+async function consentFor(deps: RequestDeps, request: GrantRequest, now: number): Promise<Consent | undefined> {
   const { subject } = request;
-  const stage = panelOf(bundle, request)?.chain.stages.findIndex(asksSubject) ?? -1;
-  if (subject === undefined || stage !== 0) return [];
+  const chain = panelOf(deps.engine.bundle, request)?.chain;
+  const [first, ...later] = chain?.stages ?? [];
+  if (subject === undefined || !first || !asksSubject(first)) return undefined;
+  // The clock starts when the last of the others has agreed.
+  const waits = later.reduce((total, stage) => total + stage.timeoutSeconds * 1000, 0);
   const need = {
     subject,
     actor: request.requester.id,
     entitlement: request.entitlement,
     purpose: request.purpose,
     operations: request.scope.flatMap((line) => line.actions),
-    until: Math.max(now, request.startsAt ?? now) + request.durationSeconds * 1000,
+    durationSeconds: request.durationSeconds,
+    until: Math.max(now + waits, request.startsAt ?? now) + request.durationSeconds * 1000,
   };
-  const given = (await deps.consents.consentsOf(subject, request.entitlement)).find((consent) =>
-    consentCovers(consent, need, now),
-  );
-  if (!given) return [];
-  return [
-    {
-      id: deps.ids.approval(),
-      by: subjectRef(subject),
-      verdict: 'approve',
-      comment: 'as agreed before',
-      stage,
-      stageSince: now,
-      at: now,
-      requestSha256,
-      bundleSha256: bundle.sha256,
-      via: 'remembered',
-      consent: given.id,
-    },
-  ];
+  const given = await deps.consents.consentsOf(subject, request.entitlement);
+  return given.find((consent) => consentCovers(consent, need, now));
 }
+
+const approvalBy = (deps: Deps, { id, subject }: Consent, requestSha256: string, now: number): Approval => ({
+  id: deps.ids.approval(),
+  by: subjectRef(subject),
+  verdict: 'approve',
+  comment: 'as agreed before',
+  stage: 0,
+  stageSince: now,
+  at: now,
+  requestSha256,
+  bundleSha256: deps.engine.bundle.sha256,
+  via: 'remembered',
+  consent: id,
+});
 
 function subjectRef(id: PrincipalId): PrincipalRef {
   const [, , ...subject] = id.split(':');
@@ -204,35 +214,44 @@ function breakGlassUse({ principal }: Caller, { ...entitlement }: Entitlement): 
     : undefined;
 }
 
-function companionsOf(grant: Grant): Companion[] {
-  const { id, request, state, breakGlass } = grant;
+function companionsOf(grant: Grant, consent: Consent | undefined): Companion[] {
+  const { id, request, state } = grant;
   const { person } = request.requester;
-  return [
-    ...(state.status === 'pending'
-      ? [{ type: 'pendingSlot', person, change: { takeUpTo: MAX_PENDING } } as const]
-      : []),
-    ...(breakGlass && state.status !== 'denied'
-      ? [{ type: 'breakGlassUse', person, grantId: id, change: 'open' } as const]
-      : []),
-    ...(request.ticket !== undefined && state.status !== 'denied'
-      ? [
-          {
-            type: 'ticket',
-            ticket: request.ticket,
-            grantId: id,
-            keepUntil: latestEnd(grant) + TICKET_KEEP_MS,
-          } as const,
-        ]
-      : []),
-  ];
+  const { ticket } = request;
+  const companions: Companion[] = begunUse(undefined, grant);
+  if (state.status === 'pending') companions.push({ type: 'pendingSlot', person, change: { takeUpTo: MAX_PENDING } });
+  if (consent) companions.push({ type: 'consentHolds', consent }, { type: 'consentUse', consent, grantId: id });
+  if (ticket !== undefined && state.status !== 'denied') {
+    companions.push({ type: 'ticket', ticket, grantId: id, keepUntil: grant.requestedAt + TICKET_KEEP_MS });
+  }
+  return companions;
 }
 
-function refused(by: Companion['type']): WritError {
-  if (by === 'breakGlassUse') {
-    return new WritError('review_outstanding', 'an earlier break-glass use of yours has not been reviewed', {
-      remediation: 'Have a security admin review it: writ review.',
-    });
-  }
+const REVIEW_OUTSTANDING = () =>
+  new WritError('review_outstanding', 'an earlier break-glass use of yours has not been reviewed', {
+    remediation: 'Have a security admin review it: writ review.',
+  });
+
+/** Said at once, not only when the second person has signed; the commit that begins the use has the last word. */
+async function refuseUnreviewed(deps: RequestDeps, caller: Caller, request: GrantRequest): Promise<void> {
+  const { person } = request.requester;
+  if ((await deps.keys.openUseOf(person)) === undefined) return;
+  throw await refused(deps, caller, request, 'breakGlassUse');
+}
+
+/** What is refused before there is a grant leaves a leaf all the same. */
+async function refused(
+  deps: Deps,
+  { principal }: Caller,
+  { entitlement }: GrantRequest,
+  by: Companion['type'],
+): Promise<WritError> {
+  if (by === 'consentHolds') return new WritError('version_conflict', 'the consent was withdrawn at the same time');
+  const isUse = by === 'breakGlassUse';
+  const type = isUse ? 'breakglass.refused' : 'grant.refused';
+  const code = isUse ? 'review_outstanding' : 'too_many_pending';
+  await deps.store.append(auditLeaf(deps, type, refOf(principal), { code, entitlement }));
+  if (isUse) return REVIEW_OUTSTANDING();
   return new WritError('too_many_pending', `${MAX_PENDING} of your requests are waiting for people already`, {
     remediation: 'Wait for a decision, or cancel what you no longer need: writ requests.',
   });

@@ -25,6 +25,7 @@ export function extensionSha256Of(
     readonly durationSeconds: number;
     readonly justification: string;
     readonly expiresAt: number;
+    readonly actors: readonly string[];
     readonly bundleSha256: string;
   },
 ): string {

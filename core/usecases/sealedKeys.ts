@@ -1,12 +1,9 @@
 import type { SealedKeyStore } from '../approvalPorts.ts';
 import type { SealedKey } from '../breakGlass.ts';
 import { WritError } from '../errors.ts';
-import type { Leaf, LeafType } from '../leaf.ts';
-import { personHash } from '../leafOf.ts';
-import type { PrincipalRef } from '../principal.ts';
 import { refOf } from '../principal.ts';
 import type { Caller, Deps } from './deps.ts';
-import { AUDIT_STREAM } from './recordRead.ts';
+import { auditLeaf } from './auditLeaf.ts';
 
 /** How many keys a person may have at a time: one in the pocket, one in the safe, one on its way. */
 export const MAX_SEALED_KEYS = 5;
@@ -57,7 +54,7 @@ export async function registerKey(deps: SealedKeyDeps, caller: Caller, key: KeyI
   const owner = refOf(principal);
   const { project, groups } = principal;
   const sealed: SealedKey = { ...key, owner, groups, project, registeredAt: now, registeredBy: principal.id };
-  const leaf = keyLeaf(deps, 'breakglass.key_registered', owner, { key: key.id, holder: key.holder });
+  const leaf = auditLeaf(deps, 'breakglass.key_registered', owner, { key: key.id, holder: key.holder });
   if ((await deps.keys.putKey(sealed, leaf)) === 'stored') return sealed;
   throw new WritError('version_conflict', 'this key is registered already, or was removed');
 }
@@ -78,22 +75,7 @@ export async function removeKey(deps: SealedKeyDeps, caller: Caller, id: string)
   if (!key || !may) throw new WritError('not_found', 'there is no such key that you may see');
   if (key.removedAt !== undefined) return key;
   const removed = { ...key, removedAt: deps.clock() };
-  const leaf = keyLeaf(deps, 'breakglass.key_removed', refOf(caller.principal), { key: id });
+  const leaf = auditLeaf(deps, 'breakglass.key_removed', refOf(caller.principal), { key: id });
   if ((await deps.keys.putKey(removed, leaf)) === 'stored') return removed;
   return (await deps.keys.getKey(id)) ?? removed; // somebody else removed it meanwhile
-}
-
-/** A leaf about a key or a drill, which belong to no grant. */
-export function keyLeaf(deps: Deps, type: LeafType, by: PrincipalRef, facts: Leaf['facts']): Leaf {
-  return {
-    id: deps.ids.event(),
-    stream: AUDIT_STREAM,
-    version: 0,
-    role: 'event',
-    type,
-    at: deps.clock(),
-    actor: { domain: by.domain, hash: personHash(deps.sha256, AUDIT_STREAM, by) },
-    bundleSha256: deps.engine.bundle.sha256,
-    facts,
-  };
 }

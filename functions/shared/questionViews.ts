@@ -8,7 +8,7 @@ import type { Extension } from '../../core/extension.ts';
 import type { Grant } from '../../core/grant.ts';
 import { approversOf, countedApprovals } from '../../core/tally.ts';
 import type { ApproverBrief } from '../../core/usecases/approverBrief.ts';
-import { openQuestion, panelOf } from '../../core/usecases/panel.ts';
+import { openQuestion, panelFor } from '../../core/usecases/panel.ts';
 import { decisionView, person, time } from './wire.ts';
 
 /** What people are asked and what they said, domain → wire. */
@@ -48,7 +48,7 @@ export const breakGlassView = ({ review }: BreakGlassUse): NonNullable<GrantView
 /** What is asked now, of whom, until when; undefined when nobody is asked. */
 export function questionView(bundle: PolicyBundle, grant: Grant, now: number): QuestionView | undefined {
   const question = openQuestion(grant);
-  const panel = panelOf(bundle, grant.request);
+  const panel = panelFor(bundle, grant);
   const stage = question && panel?.chain.stages[question.stage];
   if (!question || !panel || !stage) return undefined;
   const { stageSince } = question;
@@ -118,6 +118,7 @@ export const consentView = (consent: Consent, sha256: string): ConsentView => ({
   entitlement: consent.entitlement,
   purpose: consent.purpose,
   operations: [...consent.operations],
+  durationSeconds: consent.durationSeconds,
   givenAt: time(consent.givenAt),
   expiresAt: time(consent.expiresAt),
   ...(consent.withdrawnAt !== undefined && { withdrawnAt: time(consent.withdrawnAt) }),

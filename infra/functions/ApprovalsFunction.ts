@@ -40,7 +40,12 @@ export class ApprovalsFunction extends WritFunction<'approvals'> {
           'SUBJECT#*',
         ),
         allowItems('Consents', ['dynamodb:Query'], tableArn(props, grants), 'SUBJECT#*'),
-        allowItems('Reviews', ['dynamodb:DeleteItem'], tableArn(props, grants), 'BREAKGLASS'),
+        allowItems(
+          'BreakGlassUses',
+          ['dynamodb:PutItem', 'dynamodb:DeleteItem'],
+          tableArn(props, grants),
+          'BREAKGLASS',
+        ),
         ...sealedCallers(props),
         allow(
           'Lists',

@@ -35,7 +35,12 @@ export class GrantsFunction extends WritFunction<'grants'> {
           ...GRANT_ITEMS,
         ),
         allowItems('UsesAndTickets', ['dynamodb:PutItem'], tableArn(props, grants), 'BREAKGLASS', 'TICKET#*'),
-        allowItems('Consents', ['dynamodb:Query'], tableArn(props, grants), 'SUBJECT#*'),
+        allowItems(
+          'Consents',
+          ['dynamodb:Query', 'dynamodb:ConditionCheckItem', 'dynamodb:PutItem'],
+          tableArn(props, grants),
+          'SUBJECT#*',
+        ),
         ...sealedCallers(props),
         allow(
           'Lists',

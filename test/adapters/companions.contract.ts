@@ -204,6 +204,7 @@ export function companionsContract(open: Open): void {
       await create(store, grant, { type: 'ticket', ticket, grantId: grant.id, keepUntil: NOW + 1_000 });
     }
     expect(await store.listByTicket('INC-1')).toEqual(made.slice(0, 2).map(({ id }) => id));
+    expect(await store.listByTicket('inc-1')).toEqual(made.slice(0, 2).map(({ id }) => id));
     expect(await store.listByTicket('INC')).toEqual([]);
   });
 }

@@ -17,6 +17,13 @@ export function onceStoreContract(open: Open): void {
       expect(trues(await Promise.all(Array.from({ length: 20 }, () => store.spend('at once', UNTIL))))).toBe(1);
     });
 
+    test('whether a mark was spent can be asked, and asking spends nothing', async () => {
+      const { store } = await open();
+      expect([await store.isSpent('nonce'), await store.isSpent('nonce')]).toEqual([false, false]);
+      await store.spend('nonce', UNTIL);
+      expect([await store.isSpent('nonce'), await store.isSpent('nonce2')]).toEqual([true, false]);
+    });
+
     test('a mark may be long, and hold anything', async () => {
       const { store } = await open();
       for (const mark of ['', ' ', '💥'.repeat(3_000), '#', 'ONCE#']) {

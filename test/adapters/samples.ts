@@ -135,6 +135,7 @@ export const consentOf = (grant: Grant, over: Partial<Consent> = {}): Consent =>
   actor: grant.request.requester.id,
   entitlement: grant.request.entitlement,
   purpose: grant.request.purpose,
+  durationSeconds: 3600,
   operations: ['orders.read'],
   givenAt: NOW,
   expiresAt: NOW + 86_400_000,

@@ -36,6 +36,7 @@ const consent = (more: Partial<ConsentView> = {}): ConsentView => ({
   actor: 'support:corp:sam',
   entitlement: 'act-for-customer',
   purpose: 'change an address',
+  durationSeconds: 3600,
   operations: ['address:write'],
   givenAt: '2026-11-20T09:00:00.000Z',
   expiresAt: '2026-12-21T09:00:00.000Z',

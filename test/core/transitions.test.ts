@@ -107,6 +107,7 @@ const SOONER: GrantEvent = {
   by: ALICE,
   scope: active().scope,
   expiresAt: NOW + 60_000,
+  forGood: false,
   sourceIdentity: 'writ-new',
 };
 

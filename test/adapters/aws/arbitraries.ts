@@ -174,6 +174,7 @@ export const consents: Arbitrary<Consent> = objectOf<Omit<Consent, 'withdrawnAt'
   {
     id: ulid.map((id) => `cns_${id}`),
     subject: principal,
+    durationSeconds: fc.nat(),
     actor: principal,
     entitlement: text,
     purpose: text,

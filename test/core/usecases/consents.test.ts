@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { GrantStore } from '../../../core/ports.ts';
 import type { GrantAsk } from '../../../core/usecases/requestGrant.ts';
-import { consentSha256, decideGrant } from '../../../core/usecases/decideGrant.ts';
+import { requestGrant } from '../../../core/usecases/requestGrant.ts';
+import { consentSha256 } from '../../../core/usecases/consentHash.ts';
+import { decideGrant } from '../../../core/usecases/decideGrant.ts';
 import { listImpersonations, withdrawConsent } from '../../../core/usecases/consents.ts';
 import { withdrawApproval } from '../../../core/usecases/withdrawApproval.ts';
 import { NOW } from '../fixtures.ts';
@@ -107,6 +110,27 @@ describe('consent', () => {
     expect((await world.request(HELP)).state.status).toBe('pending');
     expect(await refusal(withdrawConsent(world, CAROL, consent?.id ?? ''))).toBe('not_found');
     expect((await world.leaves(first)).map(({ type }) => type)).toContain('consent.withdrawn');
+  });
+
+  it('is not remembered for a longer time than it was given for', async () => {
+    const world = asking();
+    await consented(world, 30 * 24 * 3600);
+    expect((await world.request({ ...HELP, durationSeconds: 600 })).state.status).toBe('active');
+    expect((await world.request({ ...HELP, durationSeconds: 601 })).state.status).toBe('pending');
+  });
+
+  it('lets nothing begin that is committed after its withdrawal', async () => {
+    const world = asking();
+    await consented(world, 30 * 24 * 3600);
+    const [consent] = await world.consents.consentsOf(ERIN.principal.id);
+    const create: GrantStore['create'] = async (change) => {
+      await withdrawConsent(world, ERIN, consent?.id ?? '');
+      return world.store.create(change);
+    };
+    const ask = { ...HELP, durationSeconds: 600, justification: 'x' } as GrantAsk;
+    const late = { ...world, store: { ...world.store, create } };
+    expect(await refusal(requestGrant(late, ALICE, ask, undefined, render))).toBe('version_conflict');
+    expect((await listImpersonations(world, ERIN, { limit: 10 })).items).toHaveLength(1);
   });
 
   it('is given by the subject alone', async () => {

@@ -159,8 +159,35 @@ describe('decideGrant', () => {
     const { world, grant } = await pendingWorld();
     const catalogue = BUNDLE.catalogue.filter(({ id }) => id !== 'orders-staged');
     world.bundle = { ...BUNDLE, sha256: 'c'.repeat(64), catalogue };
+    expect(await refusal(vote(world, grant.id, MALLORY))).toBe('not_found');
+    expect(await statusOf(world, grant.id)).toBe('pending');
+    world.permit('read');
     expect(await refusal(vote(world, grant.id, BOB))).toBe('request_changed');
     expect(await statusOf(world, grant.id)).toBe('denied');
+  });
+
+  it('denies what the new policies lend for a shorter time, or less of, than was asked for', async () => {
+    for (const change of [
+      { limits: { maxDurationSeconds: 300, maxSessions: 3 } },
+      { ceiling: [{ actions: ['dynamodb:GetItem'], resources: ['arn:aws:dynamodb:{region}:{account}:table/orders'] }] },
+    ]) {
+      const { world, grant } = await pendingWorld();
+      const catalogue = BUNDLE.catalogue.map((one) => (one.id === 'orders-staged' ? { ...one, ...change } : one));
+      world.bundle = { ...BUNDLE, sha256: 'c'.repeat(64), catalogue };
+      expect(await refusal(vote(world, grant.id, BOB))).toBe('request_changed');
+      expect(await statusOf(world, grant.id)).toBe('denied');
+    }
+  });
+
+  it('goes by the directory where a sign-in says that two accounts are two persons (I2)', async () => {
+    const world = createWorld();
+    world.forbid('autoApprove');
+    world.permit('read');
+    const asStranger = { ...BOB_ADMIN, principal: { ...BOB_ADMIN.principal, person: BOB_ADMIN.principal.id } };
+    const own = await world.request({ entitlement: 'orders-staged' }, BOB);
+    expect(await refusal(vote(world, own.id, asStranger))).toBe('own_request');
+    const other = await world.request({ entitlement: 'orders-staged' });
+    await expect(vote(world, other.id, asStranger)).rejects.toThrow('the directory disagree about who you are');
   });
 
   it('does not count whom a new directory lists no more', async () => {

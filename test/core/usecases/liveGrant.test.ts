@@ -8,7 +8,7 @@ import type { NarrowAsk } from '../../../core/usecases/narrowGrant.ts';
 import { narrowGrant } from '../../../core/usecases/narrowGrant.ts';
 import { NOW } from '../fixtures.ts';
 import type { World } from './world.ts';
-import { ALICE, BOB, BUNDLE, CAROL, createWorld, MALLORY, refusal, render } from './world.ts';
+import { ALICE, BOB, BUNDLE, CAROL, createWorld, HEIDI, MALLORY, refusal, render } from './world.ts';
 
 const MORE = { durationSeconds: 300, justification: 'one more order' };
 const extend = (world: World, id: string, durationSeconds = 300, by: Caller = ALICE) =>
@@ -67,6 +67,49 @@ describe('an extension', () => {
     expect((await world.leaves(grant.id)).at(-1)).toMatchObject({ type: 'extension.allowed' });
   });
 
+  it('is not decided by whoever asked for it in the holder’s name (I2)', async () => {
+    const world = createWorld();
+    world.permit('read');
+    const grant = await world.request();
+    world.forbid('autoApprove');
+    const { id, domain, subject, person } = BOB.principal;
+    await extend(world, grant.id, 300, {
+      ...ALICE,
+      principal: { ...ALICE.principal, actors: [{ id, domain, subject, person }] },
+    });
+    const requestSha256 = (await world.store.get(grant.id))?.extensions[0]?.requestSha256 ?? '';
+    const vote = { verdict: 'approve', comment: 'ok', requestSha256, via: 'api' } as const;
+    expect(await refusal(decideGrant(world, BOB, grant.id, vote, undefined, render))).toBe('own_request');
+    expect(await refusal(decideGrant(world, HEIDI, grant.id, vote, undefined, render))).toBe('none');
+  });
+
+  it('shows policy the whole loan, so that slices are no way around a limit', async () => {
+    const world = createWorld();
+    const asked: unknown[] = [];
+    const engine = {
+      bundle: world.bundle,
+      decide: (...question: Parameters<typeof world.engine.decide>) => {
+        const [, action, , context] = question as unknown as [unknown, string, unknown, { durationSeconds?: number }];
+        if (action === 'extend') asked.push(context.durationSeconds);
+        return world.engine.decide(...question);
+      },
+    };
+    const grant = await world.request();
+    for (const _ of [1, 2]) await extendGrant({ ...world, engine }, ALICE, grant.id, MORE, undefined, render);
+    expect(asked).toEqual([900, 1200]);
+  });
+
+  it('can’t take back what somebody else shortened', async () => {
+    const world = createWorld();
+    world.permit('revoke');
+    const grant = await world.request();
+    await narrow(world, grant.id, { expiresAt: NOW + 60_000 }, CAROL);
+    expect(await refusal(extend(world, grant.id, 5))).toBe('extension_out_of_range');
+    const own = await world.request();
+    await narrow(world, own.id, { expiresAt: NOW + 60_000 });
+    expect(await refusal(extend(world, own.id, 300))).toBe('none');
+  });
+
   it('is void under another bundle', async () => {
     const world = createWorld();
     const grant = await world.request();
@@ -77,6 +120,8 @@ describe('an extension', () => {
     const vote = { verdict: 'approve', comment: 'ok', requestSha256, via: 'api' } as const;
     expect(await refusal(decideGrant(world, BOB, grant.id, vote, undefined, render))).toBe('request_changed');
     expect(await state(world, grant.id)).toMatchObject({ expiresAt: NOW + 600_000 });
+    expect((await world.store.get(grant.id))?.extensions).toMatchObject([{ state: { status: 'void' } }]);
+    expect(await refusal(extend(world, grant.id))).toBe('none');
   });
 
   it('is the holder’s to ask for, and policy’s to deny', async () => {
