@@ -17,7 +17,7 @@ const handler = createHandler({
 const follow = (id: string, method = 'GET') =>
   handler(apiEvent({ method, resource: '/requests/{id}', path: { id } }), {
     getRemainingTimeInMillis: () => 5_000,
-  } as never);
+  });
 
 describe('a link in a message', () => {
   it('leads to a page without scripts, forms or links, that says how to decide', async () => {
