@@ -8,9 +8,9 @@ import type { LocalSystem } from '../../local/system.ts';
 import { expectStatus, ORDERS_OF_C42, REGION } from './harness.ts';
 import type { Answer, Caller } from './harness.ts';
 
-/** What comes by stream, bus and queue comes a little later: looks until it holds, and for two minutes at most. */
+/** What comes by stream, bus and queue comes a little later: looks until it holds, and for three minutes at most. */
 export async function eventually<T>(look: () => Promise<T>): Promise<T> {
-  for (const until = Date.now() + 120_000; ;) {
+  for (const until = Date.now() + 180_000; ;) {
     try {
       return await look();
     } catch (error) {
