@@ -12,14 +12,15 @@ import { checkWritSignature, rawBody } from './signed.ts';
 const MARK_MS = 24 * 3600 * 1000;
 
 export interface TicketsDeps extends TicketDeps {
-  readonly once: Pick<OnceStore, 'spend'>;
+  readonly once: Pick<OnceStore, 'spend' | 'isSpent'>;
   /** The keys by which the ticket system may sign at present. */
   readonly ticketKeys: () => Promise<readonly string[]>;
 }
 
 /**
- * A ticket's state as its system tells it: a closed one ends its grants. The message's id is spent before anything is
- * done, so a copy of it does nothing. Whoever gets no 200 tells it again, under a new id.
+ * A ticket's state as its system tells it: a closed one ends its grants. The message's id is spent once that is done:
+ * whoever gets no answer, or one of 5xx, tells it again as it was, and a copy of what was answered does nothing. Two
+ * copies at once end what one would.
  *
  * @throws Refusal
  */
@@ -29,7 +30,9 @@ export async function onTicket(deps: TicketsDeps, event: APIGatewayProxyEvent): 
   checkWritSignature(event, body, await deps.ticketKeys(), now);
   const told = ticketBody.safeParse(parseStrictJson(body)).data;
   if (!told) throw new Refusal('malformed');
-  if (!(await deps.once.spend(`ticket#${told.id}`, now + MARK_MS))) throw new Refusal('replayed');
+  const mark = `ticket#${told.id}`;
+  if (await deps.once.isSpent(mark)) throw new Refusal('replayed');
   const ended = told.state === 'closed' ? await completeTicket(deps, told.ticket) : [];
+  if (!(await deps.once.spend(mark, now + MARK_MS))) throw new Refusal('replayed');
   return ok({ ended });
 }

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { hmacHex, signatureHeader } from '../../../adapters/notify/signature.ts';
 import type { Grant } from '../../../core/grant.ts';
 import { createHandler } from '../../../functions/callbacks/app.ts';
@@ -227,11 +227,39 @@ describe('a ticket', () => {
     expect(await status(ids[1])).toBe('active');
   });
 
-  it('told twice under one id counts once', async () => {
-    const { ticket, reasons } = await withGrants();
+  it.each([
+    ['inc-42', 'INC-42'],
+    ['INC-42', 'inc-42'],
+  ])('that was asked for as %s is closed as %s', async (asked, told) => {
+    const { world, ticket, status } = createCallbacks();
+    const { id } = await world.request({ ticket: asked });
+    expect((await ticket({ ...CLOSED, ticket: told })).answer).toEqual({ ended: [id] });
+    expect(await status(id)).toBe('cancelled');
+  });
+
+  it('told twice under one id counts once, also when it is open again by then', async () => {
+    const { world, ticket, reasons, status } = await withGrants();
     await ticket(CLOSED);
+    const later = await world.request({ ticket: 'INC-42' });
     expect(await ticket(CLOSED)).toMatchObject({ status: 409, code: 'callback_replayed' });
+    expect(await status(later.id)).toBe('active');
     expect(await reasons('audit')).toEqual(['replayed']);
+  });
+
+  it('told twice at once ends its grants once', async () => {
+    const { world, ticket, ids } = await withGrants();
+    const answers = await Promise.all([ticket(CLOSED), ticket(CLOSED)]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+    const leaves = await world.leaves(ids[1]);
+    expect(leaves.filter(({ type }) => type === 'grant.completed')).toHaveLength(1);
+  });
+
+  it('may be told again, as it was, when it could not be worked on', async () => {
+    const { world, ticket, ids, status } = await withGrants();
+    vi.spyOn(world.lists, 'listByTicket').mockRejectedValueOnce(new Error('down'));
+    expect((await ticket(CLOSED)).status).toBe(500);
+    expect((await ticket(CLOSED)).status).toBe(200);
+    expect(await status(ids[1])).toBe('completed');
   });
 
   it.each([
