@@ -19,7 +19,7 @@ export type CallbacksDeps = ChatDeps & TicketsDeps & { readonly log: Log };
 
 /**
  * What other systems tell Writ. There is no bearer token: each message is signed, timely, and counts once. What is
- * refused changes nothing and is a leaf, whatever was wrong with it.
+ * refused changes nothing and is on record, whatever was wrong with it.
  */
 export function createHandler(deps: CallbacksDeps): ApiHandler {
   return async (event, context) => {

@@ -24,7 +24,7 @@ const MARK_MS = 24 * 3600 * 1000;
 const COMMENT = 'by a button in chat';
 
 export interface ChatDeps extends DecideDeps {
-  readonly once: Pick<OnceStore, 'spend'>;
+  readonly once: Pick<OnceStore, 'spend' | 'appendOnce'>;
   readonly publicUrl: string;
   /** The secrets by which the workspace may sign at present. */
   readonly chatSecrets: () => Promise<readonly string[]>;

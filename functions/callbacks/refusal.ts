@@ -1,3 +1,4 @@
+import type { OnceStore } from '../../core/approvalPorts.ts';
 import type { ErrorCode } from '../../core/errors.ts';
 import { WritError } from '../../core/errors.ts';
 import type { Leaf } from '../../core/leaf.ts';
@@ -22,6 +23,10 @@ const REASONS = {
 } as const satisfies Readonly<Record<string, readonly [ErrorCode, string]>>;
 
 type Reason = keyof typeof REASONS;
+
+/** Those of messages that nobody has signed as far as is known: anybody can send as many as they like. */
+const UNSIGNED: readonly string[] = ['too_large', 'wrong_type', 'unsigned', 'forged'] satisfies Reason[];
+const MINUTE_MS = 60_000;
 
 /** What to do about those whose code says something else elsewhere. */
 const REMEDIATIONS: Partial<Record<Reason, string>> = {
@@ -49,6 +54,7 @@ export interface RefusalDeps {
   readonly ids: Ids;
   readonly sha256: Sha256;
   readonly store: Pick<GrantStore, 'get' | 'append'>;
+  readonly once: Pick<OnceStore, 'appendOnce'>;
 }
 
 /** What is known of a callback by the time it is refused. */
@@ -57,26 +63,37 @@ export interface Known {
   by?: PrincipalRef;
 }
 
-/** Every callback that changes nothing leaves this behind (I9): with the grant that it was about, where there is one. */
+/**
+ * A callback that changes nothing leaves this behind (I9): with the grant that it was about, where there is one. Of
+ * those that nobody signed, the first of each minute and reason: else whoever likes could fill the log for good.
+ */
 export async function recordRefused(
   deps: RefusalDeps,
   route: 'chat' | 'tickets',
   error: WritError,
   { grantId, by = SYSTEM }: Known,
 ): Promise<void> {
-  const facts: Leaf['facts'] = { route, reason: error instanceof Refusal ? error.reason : error.code };
+  const reason = error instanceof Refusal ? error.reason : error.code;
+  const at = deps.clock();
+  const what = { type: 'callback.refused', role: 'event', at } as const;
+  const facts: Leaf['facts'] = { route, reason };
   const grant = grantId === undefined ? undefined : await deps.store.get(grantId);
-  const what = { type: 'callback.refused', role: 'event', at: deps.clock() } as const;
-  await deps.store.append(
-    grant
-      ? leafOf(deps, grant, { ...what, by, facts })
-      : {
-          ...what,
-          id: deps.ids.event(),
-          stream: AUDIT_STREAM,
-          version: 0,
-          actor: { domain: by.domain, hash: personHash(deps.sha256, AUDIT_STREAM, by) },
-          facts,
-        },
-  );
+  if (grant) {
+    await deps.store.append(leafOf(deps, grant, { ...what, by, facts }));
+    return;
+  }
+  const leaf: Leaf = {
+    ...what,
+    id: deps.ids.event(),
+    stream: AUDIT_STREAM,
+    version: 0,
+    actor: { domain: by.domain, hash: personHash(deps.sha256, AUDIT_STREAM, by) },
+    facts,
+  };
+  if (!UNSIGNED.includes(reason)) {
+    await deps.store.append(leaf);
+    return;
+  }
+  const minute = Math.floor(at / MINUTE_MS);
+  await deps.once.appendOnce(`callback#${reason}#${minute}`, (minute + 2) * MINUTE_MS, leaf);
 }

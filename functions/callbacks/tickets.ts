@@ -12,7 +12,7 @@ import { checkWritSignature, rawBody } from './signed.ts';
 const MARK_MS = 24 * 3600 * 1000;
 
 export interface TicketsDeps extends TicketDeps {
-  readonly once: Pick<OnceStore, 'spend' | 'isSpent'>;
+  readonly once: Pick<OnceStore, 'spend' | 'isSpent' | 'appendOnce'>;
   /** The keys by which the ticket system may sign at present. */
   readonly ticketKeys: () => Promise<readonly string[]>;
 }

@@ -190,6 +190,18 @@ describe('a click in chat', () => {
     expect(await click(grant, { user: 'UHEIDI' })).toMatchObject({ status: 409, code: 'grant_not_pending' });
   });
 
+  it('without a signature is on record once a minute and reason, however many there are', async () => {
+    const { world, click, reasons } = createCallbacks();
+    const grant = await world.request();
+    const forged = { secret: 'somebody-else-signs-with-this' };
+    const sent = await Promise.all([forged, forged, { signature: '' }, forged].map((wrong) => click(grant, wrong)));
+    expect(sent.map(({ status }) => status)).toEqual([401, 401, 401, 401]);
+    expect((await reasons('audit')).sort()).toEqual(['forged', 'unsigned']);
+    world.pass(60_000);
+    await click(grant, forged);
+    expect((await reasons('audit')).sort()).toEqual(['forged', 'forged', 'unsigned']);
+  });
+
   it('on the link does nothing, and is no refusal', async () => {
     const { world, click, reasons } = createCallbacks();
     const grant = await world.request();
@@ -280,7 +292,7 @@ describe('a ticket', () => {
     const { world } = createCallbacks();
     const handler = createHandler({
       ...world,
-      store: { ...world.store, append: async () => Promise.reject(new Error('down')) },
+      once: { ...world.once, appendOnce: async () => Promise.reject(new Error('down')) },
       publicUrl: 'https://writ.example',
       chatSecrets: async () => [SECRET],
       ticketKeys: async () => [KEY],
