@@ -139,7 +139,7 @@ describe('a drill', () => {
 
   it('says that a use waits for its review', async () => {
     await system.register('grace', grace);
-    const { id } = grantOf(await asked());
+    const id = await granted();
     expect((await drill()).body).toMatchObject({ works: false, openReview: id });
   });
 
@@ -224,6 +224,11 @@ describe('breaking glass', () => {
     expect(await review('bob')).toMatchObject({ status: 404 });
     expect((await review('carol')).body).toMatchObject({ breakGlass: { reviewed: true, verdict: 'justified' } });
     expect(await review('carol')).toMatchObject({ code: 'already_reviewed' });
+    expect((await asked()).status).toBe(201);
+  });
+
+  it('is no use that waits for a review while nobody has signed second', async () => {
+    await asked();
     expect((await asked()).status).toBe(201);
   });
 
