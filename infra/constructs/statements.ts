@@ -12,7 +12,11 @@ export interface Place {
 export const allow = (sid: string, actions: string[], ...resources: string[]): PolicyStatement =>
   new PolicyStatement({ sid, actions, resources });
 
-/** The same, but only for items whose partition key is like one of `keys`; a call that names no key is not meant. */
+/**
+ * The same, but only for items whose partition key is like one of `keys`; a call that names no key is not meant. Of an
+ * action that a transaction has several items for, one statement lists the keys of all: should they be looked at
+ * together, no statement with some of them would do.
+ */
 export const allowItems = (sid: string, actions: string[], resource: string, ...keys: string[]): PolicyStatement =>
   new PolicyStatement({
     sid,

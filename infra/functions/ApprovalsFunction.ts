@@ -34,18 +34,14 @@ export class ApprovalsFunction extends WritFunction<'approvals'> {
       statements: [
         allowItems(
           'Grants',
-          ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+          ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
           tableArn(props, grants),
           ...GRANT_ITEMS,
           'SUBJECT#*',
         ),
+        allowItems('Writes', ['dynamodb:PutItem'], tableArn(props, grants), ...GRANT_ITEMS, 'SUBJECT#*', 'BREAKGLASS'),
         allowItems('Consents', ['dynamodb:Query'], tableArn(props, grants), 'SUBJECT#*'),
-        allowItems(
-          'BreakGlassUses',
-          ['dynamodb:PutItem', 'dynamodb:DeleteItem'],
-          tableArn(props, grants),
-          'BREAKGLASS',
-        ),
+        allowItems('Reviews', ['dynamodb:DeleteItem'], tableArn(props, grants), 'BREAKGLASS'),
         ...sealedCallers(props),
         allow(
           'Lists',

@@ -24,10 +24,9 @@ export class CallbacksFunction extends WritFunction<'callbacks'> {
       timeout: Duration.seconds(10),
       environment: { ...STORES, ...BUNDLE, [ENV.publicUrl]: props.publicUrl },
       statements: [
-        allowItems('Grants', ['dynamodb:GetItem', 'dynamodb:UpdateItem'], grants, 'GRANT#*'),
-        allowItems('Places', ['dynamodb:UpdateItem'], grants, 'PENDING#*'),
-        allowItems('Denies', ['dynamodb:PutItem'], grants, 'ROLE#*'),
-        allowItems('Marks', ['dynamodb:GetItem', 'dynamodb:PutItem'], grants, 'ONCE#*'),
+        allowItems('Reads', ['dynamodb:GetItem'], grants, 'GRANT#*', 'ONCE#*'),
+        allowItems('Changes', ['dynamodb:UpdateItem'], grants, 'GRANT#*', 'PENDING#*'),
+        allowItems('Writes', ['dynamodb:PutItem'], grants, 'ROLE#*', 'ONCE#*'),
         allowItems('Tickets', ['dynamodb:Query'], grants, 'TICKET#*'),
         allow('Leaves', ['dynamodb:PutItem'], tableArn(props, AUDIT_TABLE.name)),
         useDataKey(props, 'writeTables'),

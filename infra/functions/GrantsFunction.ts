@@ -28,19 +28,17 @@ export class GrantsFunction extends WritFunction<'grants'> {
         [ENV.publicUrl]: props.publicUrl,
       },
       statements: [
+        allowItems('Grants', ['dynamodb:GetItem', 'dynamodb:UpdateItem'], tableArn(props, grants), ...GRANT_ITEMS),
         allowItems(
-          'Grants',
-          ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+          'Writes',
+          ['dynamodb:PutItem'],
           tableArn(props, grants),
           ...GRANT_ITEMS,
-        ),
-        allowItems('UsesAndTickets', ['dynamodb:PutItem'], tableArn(props, grants), 'BREAKGLASS', 'TICKET#*'),
-        allowItems(
-          'Consents',
-          ['dynamodb:Query', 'dynamodb:ConditionCheckItem', 'dynamodb:PutItem'],
-          tableArn(props, grants),
+          'BREAKGLASS',
+          'TICKET#*',
           'SUBJECT#*',
         ),
+        allowItems('Consents', ['dynamodb:Query', 'dynamodb:ConditionCheckItem'], tableArn(props, grants), 'SUBJECT#*'),
         ...sealedCallers(props),
         allow(
           'Lists',
