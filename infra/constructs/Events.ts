@@ -1,10 +1,10 @@
-import { CfnRule, EventBus } from 'aws-cdk-lib/aws-events';
+import { CfnEventBusPolicy, CfnRule, EventBus } from 'aws-cdk-lib/aws-events';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { EVENT_SOURCE } from '../../contract/events.ts';
-import { EVENT_BUS_NAME } from '../names.ts';
+import { brokerRoleArn, EVENT_BUS_NAME } from '../names.ts';
 import type { Place } from './statements.ts';
 
 /**
@@ -21,6 +21,24 @@ export class Events extends Construct {
     this.bus = new EventBus(this, 'Bus', {
       eventBusName: EVENT_BUS_NAME,
       description: 'Writ: what happened to grants, as ids',
+    });
+    this.heraldAlone();
+  }
+
+  /** Whatever else of the account is allowed by its own policies: who forges an event would have people told of it. */
+  private heraldAlone(): void {
+    const sid = 'TheHeraldAlone';
+    new CfnEventBusPolicy(this, 'Policy', {
+      eventBusName: this.bus.eventBusName,
+      statementId: sid,
+      statement: {
+        Sid: sid,
+        Effect: 'Deny',
+        Principal: '*',
+        Action: 'events:PutEvents',
+        Resource: this.bus.eventBusArn,
+        Condition: { StringNotEquals: { 'aws:PrincipalArn': brokerRoleArn(this.place.account, 'herald') } },
+      },
     });
   }
 

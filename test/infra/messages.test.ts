@@ -32,6 +32,22 @@ describe('messages', () => {
     });
   });
 
+  it('are of what the herald alone may publish, whatever else is allowed in the account', () => {
+    template.hasResourceProperties('AWS::Events::EventBusPolicy', {
+      EventBusName: Match.anyValue(),
+      Statement: {
+        Effect: 'Deny',
+        Principal: '*',
+        Action: 'events:PutEvents',
+        Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^EventsBus'), 'Arn'] },
+        Condition: {
+          StringNotEquals: { 'aws:PrincipalArn': 'arn:aws:iam::999988887777:role/writ/broker/writ-herald' },
+        },
+      },
+    });
+    template.resourceCountIs('AWS::Events::EventBus', 1);
+  });
+
   it('wait a few seconds for each other', () => {
     template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       MaximumBatchingWindowInSeconds: 5,

@@ -10,6 +10,7 @@ import type { Harness } from '../harness.ts';
 const BUS = `arn:aws:events:us-east-1:${BROKER}:event-bus/writ`;
 const QUEUE = `arn:aws:sqs:us-east-1:${BROKER}:q`;
 const store = memoryStore();
+const may = { Effect: 'Allow', Action: 'events:PutEvents', Resource: BUS };
 
 let harness: Harness;
 let client: EventBridgeClient;
@@ -26,7 +27,6 @@ beforeEach(async () => {
     enabled: true,
     targets: [{ id: 'T', arn: QUEUE, maxRetries: 1, maxAgeMs: 60_000 }],
   });
-  const may = { Effect: 'Allow', Action: 'events:PutEvents', Resource: BUS };
   client = new EventBridgeClient(harness.client(await functionCredentials(harness, 'relay', may)));
 });
 afterEach(() => harness.stop());
@@ -129,6 +129,21 @@ test('another account needs the bus’s policy', async () => {
     Resource: BUS,
   });
   expect((await send()).FailedEntryCount).toBe(0);
+});
+
+test('a bus’s policy can keep everybody but one role from it, whatever their own policies allow', async () => {
+  const herald = await as('herald', may);
+  harness.aws.buses.putStatement(BUS, 'alone', {
+    Effect: 'Deny',
+    Principal: '*',
+    Action: 'events:PutEvents',
+    Resource: BUS,
+    Condition: { StringNotEquals: { 'aws:PrincipalArn': `arn:aws:iam::${BROKER}:role/writ/broker/herald` } },
+  });
+  expect((await failure(put(entry()))).name).toBe('AccessDeniedException');
+  const root = new EventBridgeClient(harness.client(harness.aws.bootstrap.rootCredentials(BROKER)));
+  expect((await failure(root.send(new PutEventsCommand({ Entries: [entry()] })))).name).toBe('AccessDeniedException');
+  expect((await herald.send(new PutEventsCommand({ Entries: [entry()] }))).FailedEntryCount).toBe(0);
 });
 
 test('a bus that is not there is told of', async () => {
