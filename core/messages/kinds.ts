@@ -30,6 +30,11 @@ const extensionIs =
   (status: Extension['state']['status']) =>
   ({ grant }: News): boolean =>
     grant?.extensions.at(-1)?.state.status === status;
+const isReviewed =
+  (reviewed: boolean) =>
+  ({ grant }: News): boolean =>
+    grant?.breakGlass !== undefined && (grant.breakGlass.review !== undefined) === reviewed;
+/** Of a key or a try: there is no grant that could bear it out. That the herald alone publishes has to do. */
 const always = (): boolean => true;
 const hasGrant = ({ grant }: News): boolean => grant !== undefined;
 
@@ -71,15 +76,27 @@ const KINDS = {
   },
   'breakglass.key_removed': { concerns: ['security'], holds: always, says: 'A sealed key was removed', alone: true },
   'breakglass.drilled': { concerns: ['security'], holds: always, says: 'Break-glass was rehearsed', alone: true },
-  'breakglass.alarmed': { concerns: ['security'], holds: always, says: 'BROKE GLASS, not reviewed yet, with' },
-  'breakglass.reviewed': { concerns: ['security'], holds: always, says: 'had a break-glass use reviewed, with' },
+  'breakglass.alarmed': {
+    concerns: ['security'],
+    holds: isReviewed(false),
+    says: 'BROKE GLASS, not reviewed yet, with',
+  },
+  'breakglass.reviewed': {
+    concerns: ['security'],
+    holds: isReviewed(true),
+    says: 'had a break-glass use reviewed, with',
+  },
   'breakglass.refused': {
     concerns: ['security'],
     holds: always,
     says: 'A break-glass attempt was refused',
     alone: true,
   },
-  'denials.repeated': { concerns: ['security'], holds: always, says: 'was denied five times within ten minutes, last' },
+  'denials.repeated': {
+    concerns: ['security'],
+    holds: is('denied'),
+    says: 'was denied five times within ten minutes, last',
+  },
 } as const satisfies Partial<Record<LeafType, Kind>>;
 
 /** Undefined for types that nobody is told of. */

@@ -67,3 +67,7 @@ export const riskOf = ({ entitlement }: Pick<News, 'entitlement'>): Risk => enti
 /** A link in a message: it shows how to look and decide, and does nothing. */
 export const linkTo = (publicUrl: string, { grant }: Pick<News, 'grant'>): string | undefined =>
   grant && `${publicUrl}/requests/${grant.id}`;
+
+/** A break-glass grant began: an alarm, though its type is that of any grant that begins. */
+export const isGlassBroken = ({ occurrence, grant }: Pick<News, 'occurrence' | 'grant'>): boolean =>
+  occurrence.type === 'grant.activated' && grant?.breakGlass !== undefined;

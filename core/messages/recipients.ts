@@ -5,6 +5,7 @@ import type { PrincipalId } from '../principal.ts';
 import type { Concerned } from './kinds.ts';
 import { kindOf } from './kinds.ts';
 import type { News } from './news.ts';
+import { isGlassBroken } from './news.ts';
 
 /** The directory's group that hears of break-glass and of repeated denials. */
 export const SECURITY_GROUP = 'security-admins';
@@ -33,17 +34,18 @@ const CONCERNED: Readonly<Record<Concerned, (news: News, directory: Listed['dire
     const subject = grant?.request.subject;
     return subject !== undefined && grant !== undefined && 'activatedAt' in grant.state ? [subject] : [];
   },
-  security({ grant, occurrence }, directory) {
+  security(news, directory) {
     // Of grants that begin, only those that nobody could stop.
-    if (occurrence.type === 'grant.activated' && !grant?.breakGlass) return [];
+    if (news.occurrence.type === 'grant.activated' && !isGlassBroken(news)) return [];
     return membersOf(directory, SECURITY_GROUP).map(({ id }) => id);
   },
 };
 
-/** The channels that are set up for this type and project. */
+/** The channels that are set up for this type and project; when glass was broken, all of them. */
 export function channelsFor({ channels }: Listed, news: News): readonly Channel[] {
   const { type } = news.occurrence;
   if (kindOf(type)?.holds(news) !== true) return [];
+  if (isGlassBroken(news)) return channels;
   return channels.filter(
     ({ events, projects }) =>
       (events.includes('*') || events.includes(`${type}.v1`)) &&

@@ -2,7 +2,7 @@ import type { PolicyBundle } from '../bundle.ts';
 import type { Grant } from '../grant.ts';
 import { kindOf } from './kinds.ts';
 import type { News } from './news.ts';
-import { nameOf } from './news.ts';
+import { isGlassBroken, nameOf } from './news.ts';
 import { durationText, plain, quoted, timeText } from './text.ts';
 
 /** What all messages say, whatever carries them. */
@@ -11,7 +11,7 @@ import { durationText, plain, quoted, timeText } from './text.ts';
 export function headline(bundle: PolicyBundle, news: News): string {
   const { grant, entitlement, occurrence } = news;
   const kind = kindOf(occurrence.type);
-  const says = kind?.says ?? occurrence.type;
+  const says = isGlassBroken(news) ? 'BROKE GLASS with' : (kind?.says ?? occurrence.type);
   if (!grant || kind?.alone === true) return says;
   const who = nameOf(bundle, grant.request.requester.id);
   const what = entitlement ? `${entitlement.title} (${entitlement.id})` : grant.request.entitlement;

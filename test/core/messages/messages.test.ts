@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Grant } from '../../../core/grant.ts';
+import type { LeafType } from '../../../core/leaf.ts';
 import { chatOf } from '../../../core/messages/chat.ts';
 import { mailOf } from '../../../core/messages/mail.ts';
+import type { News } from '../../../core/messages/news.ts';
 import { newsOf } from '../../../core/messages/news.ts';
 import { channelsFor, mailRecipients } from '../../../core/messages/recipients.ts';
 import { durationText, escapeMrkdwn, plain, quoted, subjectLine } from '../../../core/messages/text.ts';
 import { webhookOf } from '../../../core/messages/webhook.ts';
+import { headline } from '../../../core/messages/wording.ts';
 import { createTellingWorld } from '../../functions/telling.ts';
 import { NOW } from '../fixtures.ts';
 
@@ -171,5 +174,47 @@ describe('who hears', () => {
     expect(mailRecipients(bundle, newsOf(bundle, began, acting, NOW + 2))).toEqual([subject, 'admin:test:alice']);
     const ended = { id: 'evt_3', type: 'grant.expired', at: NOW + 600_000 } as const;
     expect(mailRecipients(bundle, newsOf(bundle, ended, acting, NOW + 700_000))).toContain(subject);
+  });
+
+  const broken = async (review?: NonNullable<Grant['breakGlass']>['review']) => {
+    const { bundle, grant } = await pendingNews();
+    const used: Grant = {
+      ...grant,
+      breakGlass: { keys: ['one', 'two'], ...(review && { review }) },
+      state: { status: 'active', activatedAt: NOW + 1, expiresAt: NOW + 600_000 },
+    };
+    const news = (type: LeafType, of: Grant = used) => newsOf(bundle, { id: 'evt_2', type, at: NOW + 1 }, of, NOW + 2);
+    const told = (one: News) => [channelsFor(bundle, one).length, mailRecipients(bundle, one).length];
+    return { bundle, grant, used, news, told };
+  };
+  const REVIEW = {
+    by: { id: 'admin:test:carol', domain: 'admin', subject: 'carol', person: 'carol' },
+    verdict: 'justified',
+    comment: 'ok',
+    at: NOW,
+  } as const;
+
+  it('everybody whom an alarm reaches, when glass was broken: every channel, whatever it is set up for', async () => {
+    const { bundle, grant, news } = await broken();
+    const began = news('grant.activated');
+    expect(channelsFor(bundle, began).map(({ id }) => id)).toEqual(['chat', 'siem', 'other']);
+    expect(mailRecipients(bundle, began)).toEqual(['admin:test:carol', 'admin:test:alice']);
+    expect(headline(bundle, began)).toBe('Alice BROKE GLASS with Read orders (orders-read)');
+    const { state } = began.grant ?? grant;
+    const ordinary = news('grant.activated', { ...grant, state });
+    expect(channelsFor(bundle, ordinary).map(({ id }) => id)).toEqual(['siem']);
+    expect(mailRecipients(bundle, ordinary)).toEqual(['admin:test:alice']);
+  });
+
+  it('nobody of what the record does not bear out', async () => {
+    const { grant, news, told } = await broken();
+    expect(told(news('breakglass.alarmed'))).toEqual([1, 1]);
+    for (const type of ['breakglass.reviewed', 'denials.repeated'] as const) expect(told(news(type))).toEqual([0, 0]);
+    for (const type of ['breakglass.alarmed', 'breakglass.reviewed', 'grant.activated'] as const) {
+      expect(told(news(type, grant))).toEqual([0, 0]);
+    }
+    const reviewed = await broken(REVIEW);
+    expect(reviewed.told(reviewed.news('breakglass.reviewed'))).toEqual([1, 1]);
+    expect(reviewed.told(reviewed.news('breakglass.alarmed'))).toEqual([0, 0]);
   });
 });
