@@ -91,6 +91,22 @@ describe('a sweep meets what fails again and again', () => {
     for (const { id } of [first, behind]) expect((await world.store.get(id))?.state.status).toBe('expired');
   });
 
+  it('and repeats the alarms of the other break-glass uses when the grant of one is gone', async () => {
+    const world = withQueue();
+    const { id } = await world.request();
+    const keys = {
+      openUses: async function* () {
+        yield [
+          { person: 'gone', grantId: STUCK },
+          { person: 'alice', grantId: id },
+        ];
+      },
+    };
+    world.pass(901_000);
+    await expect(sweep({ ...world, keys }, [])).rejects.toThrow('failed in 1 places');
+    expect((await world.leaves(id)).filter(({ type }) => type === 'breakglass.alarmed')).toHaveLength(1);
+  });
+
   it('and begins no further batch when its time is over', async () => {
     const world = withQueue();
     let begun = 0;
