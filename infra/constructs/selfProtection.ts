@@ -29,6 +29,18 @@ export function selfProtection(targetAccount: string, brokerAccount: string): Po
         `arn:aws:ssm:*:${targetAccount}:parameter/cdk-bootstrap/*`,
       ],
     ),
+    // Whoever breaks glass is not the one who turns its alarm off.
+    deny(
+      'NotWritsAlarms',
+      ['cloudwatch:*', 'events:*', 'sns:*'],
+      [
+        `arn:aws:cloudwatch:*:${targetAccount}:alarm:writ-*`,
+        `arn:aws:events:*:${targetAccount}:rule/writ-*`,
+        `arn:aws:sns:*:${targetAccount}:writ-*`,
+      ],
+    ),
+    // These name no topic, so there is no resource to tell Writ's by (service authorization reference of SNS).
+    deny('NorWhoHearsThem', ['sns:Unsubscribe', 'sns:SetSubscriptionAttributes'], ['*']),
     deny('NothingInWritsAccount', ['*'], ['*'], { StringEquals: { 'aws:ResourceAccount': brokerAccount } }),
   ];
 }

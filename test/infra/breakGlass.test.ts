@@ -88,8 +88,11 @@ describe('the template', () => {
 
 describe('on the local AWS, where nothing of Writ runs', () => {
   let aws: Harness;
+  const LIST = { action: 'dynamodb:ListTables', resource: '*' };
+  /** What the toy service asks IAM about. */
+  let asked = LIST;
   beforeAll(async () => {
-    const tables = toyService(() => [{ action: 'dynamodb:ListTables', resource: '*' }]);
+    const tables = toyService(() => [asked]);
     aws = await startLocalAws({ services: [tables] });
     await deployRoles(aws, shop, SHOP);
     for (const name of ['grace', 'mallory']) {
@@ -151,5 +154,23 @@ describe('on the local AWS, where nothing of Writ runs', () => {
     const iam = new IAMClient(aws.client(session)).send(new GetRoleCommand({ RoleName: 'writ-enforcer' }));
     expect((await failure(iam)).name).toMatch(/AccessDenied/);
     expect((await failure(take(session))).name).toBe('AccessDenied');
+  });
+
+  it.each([
+    ['cloudwatch:DisableAlarmActions', 'cloudwatch:us-east-1', 'alarm:writ-direct-break-glass', 'explicit deny'],
+    ['cloudwatch:DisableAlarmActions', 'cloudwatch:us-east-1', 'alarm:shop-latency', undefined],
+    ['events:DisableRule', 'events:us-east-1', 'rule/writ-direct-break-glass', 'explicit deny'],
+    ['sns:DeleteTopic', 'sns:us-east-1', 'writ-direct-break-glass', 'explicit deny'],
+    ['sns:Unsubscribe', 'sns:us-east-1', 'shop-news', 'explicit deny'],
+  ])('%s of %s:%s: %s', async (action, service, name, refusal) => {
+    const client = new DynamoDBClient(aws.client(await take(await signedIn('grace', true))));
+    asked = { action, resource: `arn:aws:${service}:${SHOP}:${name}` };
+    try {
+      const answer = client.send(new ListTablesCommand({}));
+      if (refusal === undefined) expect((await answer).TableNames).toEqual(['orders']);
+      else expect((await failure(answer)).message).toContain(refusal);
+    } finally {
+      asked = LIST;
+    }
   });
 });
