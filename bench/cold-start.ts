@@ -67,14 +67,15 @@ function builtIn(directory: string): Built[] {
       const { FunctionName, Code, Environment } = Properties as {
         FunctionName: string;
         Code: { S3Key: string };
-        Environment: { Variables: Record<string, unknown> };
+        /** Absent for a function that needs none. */
+        Environment?: { Variables: Record<string, unknown> };
       };
       const asset = broker.assets.get(Code.S3Key);
       if (asset === undefined) throw new Error(`${FunctionName} has no code`);
       return {
         name: FunctionName,
         file: join(asset, 'index.mjs'),
-        environment: { ...textsOf(Environment.Variables), AWS_LAMBDA_FUNCTION_NAME: FunctionName },
+        environment: { ...textsOf(Environment?.Variables ?? {}), AWS_LAMBDA_FUNCTION_NAME: FunctionName },
         cedar: existsSync(join(asset, CEDAR_WASM_FILE)),
       };
     });
