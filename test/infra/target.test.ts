@@ -9,6 +9,7 @@ import { lentRoleArn, targetOf } from '../../core/entitlement.ts';
 import { createApp } from '../../infra/app.ts';
 import { STACK_NAMES } from '../../infra/names.ts';
 import { TargetStack } from '../../infra/stacks/TargetStack.ts';
+import { selfProtection } from '../../infra/constructs/selfProtection.ts';
 import { synthesized } from './synthesized.ts';
 
 const BROKER = LOCAL_DEPLOYMENT.brokerAccount;
@@ -119,6 +120,11 @@ describe('what is refused', () => {
   it('a target that context places in Writ’s own account', () => {
     const targets = JSON.stringify({ archive: { account: BROKER, region: 'us-east-1' } });
     expect(() => synthesized({ targets })).toThrow(/archive-read: .*own account/);
+  });
+
+  it('what protects Writ leaves two thirds of a policy to the ceiling', () => {
+    const denies = selfProtection('111122223333', BROKER).map((statement) => statement.toJSON() as unknown);
+    expect(JSON.stringify(denies).length).toBeLessThan(6_144 / 3);
   });
 
   it('a ceiling that does not fit a managed policy', () => {

@@ -9,6 +9,7 @@ import { channelsFor, mailRecipients } from '../../../core/messages/recipients.t
 import { durationText, escapeMrkdwn, plain, quoted, subjectLine } from '../../../core/messages/text.ts';
 import { webhookOf } from '../../../core/messages/webhook.ts';
 import { headline } from '../../../core/messages/wording.ts';
+import { principalId } from '../../../core/principal.ts';
 import { createTellingWorld } from '../../functions/telling.ts';
 import { NOW } from '../fixtures.ts';
 
@@ -188,7 +189,7 @@ describe('who hears', () => {
     return { bundle, grant, used, news, told };
   };
   const REVIEW = {
-    by: { id: 'admin:test:carol', domain: 'admin', subject: 'carol', person: 'carol' },
+    by: { id: principalId('admin', 'test', 'carol'), domain: 'admin', subject: 'carol', person: 'carol' },
     verdict: 'justified',
     comment: 'ok',
     at: NOW,
