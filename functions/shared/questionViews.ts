@@ -52,7 +52,8 @@ export function questionView(bundle: PolicyBundle, grant: Grant, now: number): Q
   const stage = question && panel?.chain.stages[question.stage];
   if (!question || !panel || !stage) return undefined;
   const { stageSince } = question;
-  const waits = stage.escalate && !hasEscalated(stage, stageSince, now);
+  const escalatesAt = stageSince + (stage.escalate?.afterSeconds ?? 0) * 1000;
+  const waits = stage.escalate && !hasEscalated(stage, stageSince, now) && escalatesAt < question.lapsesAt;
   return {
     about: question.about,
     requestSha256: question.requestSha256,
@@ -62,7 +63,7 @@ export function questionView(bundle: PolicyBundle, grant: Grant, now: number): Q
     need: stage.quorum,
     since: time(stageSince),
     lapsesAt: time(question.lapsesAt),
-    ...(stage.escalate && waits && { escalatesAt: time(stageSince + stage.escalate.afterSeconds * 1000) }),
+    ...(waits && { escalatesAt: time(escalatesAt) }),
     approvers: approversOf(panel, question, now).map(({ id, name }) => ({ id, name })),
     then: panel.chain.stages.slice(question.stage + 1).map(({ name }) => name),
   };
