@@ -117,7 +117,7 @@ export function nextCommands(grant: GrantView, { asked, mine }: Reader = { asked
   if (!mine) return decide.length > 0 ? decide : [`writ requests ${id}`];
   switch (status) {
     case 'active':
-      return [...decide, `writ sudo --grant ${id} -- COMMAND`, `writ creds ${id}`, `writ done ${id}`];
+      return [...decide, ...sessionsOf(grant), `writ done ${id}`];
     case 'scheduled':
     case 'pending':
       return [...decide, `writ requests ${id} --wait`, `writ cancel ${id}`];
@@ -131,6 +131,10 @@ export function nextCommands(grant: GrantView, { asked, mine }: Reader = { asked
       return [`writ request ${grant.entitlement}`];
   }
 }
+
+/** Who acts for somebody is lent no AWS session. */
+const sessionsOf = ({ id, subject }: GrantView): string[] =>
+  subject === undefined ? [`writ sudo --grant ${id} -- COMMAND`, `writ creds ${id}`] : [];
 
 export const nextText = (grant: GrantView, reader?: Reader): string => commandLines(nextCommands(grant, reader));
 

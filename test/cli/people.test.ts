@@ -215,6 +215,14 @@ describe('an impersonation', () => {
     expect(written.stderr).toContain('act-for-customer lends no AWS session');
   });
 
+  it('suggests no AWS session once it is active', async () => {
+    api.answers.createGrant = () => ({ status: 201, body: sampleGrant({ subject: ERIN }) });
+    const { host, written } = await script();
+    expect(await run(['request', 'act-for-customer', '--reason', 'x', '--subject', ERIN], host)).toBe(0);
+    expect(written.stdout).toContain('writ done');
+    expect(written.stdout).not.toContain('writ sudo');
+  });
+
   it('is shown in full without an account', async () => {
     const { host, written } = await script();
     expect(await run(['entitlements', 'act-for-customer'], host)).toBe(0);

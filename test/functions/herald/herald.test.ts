@@ -135,6 +135,8 @@ describe('the herald', () => {
     expect(Object.keys(EVENTS).filter((type) => !types.has(type))).toEqual([]);
     expect([...TOLD_TYPES].sort()).toEqual(Object.keys(EVENTS).sort());
     const kept = LEAF_TYPES.filter((type) => !(type in EVENTS));
-    expect(kept.filter((type) => !/^(credential\.|audit\.read|grants\.read|callback\.refused|grant\.refused)/.test(type))).toEqual([]);
+    expect(
+      kept.filter((type) => !/^(credential\.|audit\.read|grants\.read|callback\.refused|grant\.refused)/.test(type)),
+    ).toEqual([]);
   });
 });
