@@ -49,7 +49,7 @@ export async function leavesOf(auditor: Caller, { id }: Pick<GrantView, 'id'>): 
   return expectStatus(answer, 200).items;
 }
 
-export interface Message {
+interface Message {
   readonly id: number;
   readonly to: string;
   readonly subject?: string;

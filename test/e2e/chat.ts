@@ -21,7 +21,7 @@ export async function buttonsFor(urls: Urls, { id }: Pick<GrantView, 'id'>) {
   return blocks.flatMap(({ elements = [] }) => elements).filter(({ value, url }) => (value ?? url ?? '').includes(id));
 }
 
-export interface ClickChanges {
+interface ClickChanges {
   readonly button?: keyof typeof CHAT_ACTIONS;
   readonly secret?: string;
   /** How old the signature is, in seconds of the system's clock. */

@@ -8,7 +8,7 @@ import { timeOf } from './chat.ts';
 import { REGION } from './harness.ts';
 import type { Answer } from './harness.ts';
 
-export interface Telling {
+interface Telling {
   /** Of the message. @default a fresh one */
   readonly id?: string;
   readonly state?: 'open' | 'closed';
