@@ -83,13 +83,40 @@ export interface Asked {
  * @param since when the stage began, and `at` the time in question: epoch milliseconds
  */
 export function approversAt(directory: Directory, stage: Stage, asked: Asked, since: number, at: number): Approver[] {
-  const selectors = [...stage.approvers, ...(hasEscalated(stage, since, at) ? (stage.escalate?.approvers ?? []) : [])];
   const found = new Map<PrincipalId, Approver>();
-  for (const selector of selectors) {
+  for (const selector of selectorsAt(stage, since, at)) {
     for (const approver of resolve(directory, selector, asked, at)) found.set(approver.id, approver);
   }
   return [...found.values()];
 }
+
+/**
+ * How an account comes to be asked: by itself, or as a member of these groups, which its sign-in must then hold too.
+ *
+ * @param since when the stage began, and `at` the time in question: epoch milliseconds
+ */
+export function askedAs(
+  directory: Directory,
+  stage: Stage,
+  asked: Asked,
+  { since, at, id }: { readonly since: number; readonly at: number; readonly id: PrincipalId },
+): { readonly byName: boolean; readonly groups: readonly string[] } {
+  const mine = selectorsAt(stage, since, at).filter((selector) =>
+    resolve(directory, selector, asked, at).some((approver) => approver.id === id),
+  );
+  const groups = mine.flatMap((selector) => groupOf(selector, asked) ?? []);
+  return { byName: mine.some((selector) => groupOf(selector, asked) === undefined), groups };
+}
+
+const groupOf = (selector: ApproverSelector, { entitlement }: Asked): string | undefined => {
+  if ('group' in selector) return selector.group;
+  return 'owner' in selector ? entitlement.owner : undefined;
+};
+
+const selectorsAt = (stage: Stage, since: number, at: number): readonly ApproverSelector[] => [
+  ...stage.approvers,
+  ...(hasEscalated(stage, since, at) ? (stage.escalate?.approvers ?? []) : []),
+];
 
 export const hasEscalated = ({ escalate }: Stage, since: number, at: number): boolean =>
   escalate !== undefined && at >= since + escalate.afterSeconds * 1000;

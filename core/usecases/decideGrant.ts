@@ -1,6 +1,6 @@
 import type { Approval, Question } from '../approval.ts';
 import type { ConsentStore } from '../approvalPorts.ts';
-import { asksSubject } from '../chain.ts';
+import { askedAs, asksSubject } from '../chain.ts';
 import type { Consent } from '../consent.ts';
 import type { ErrorCode } from '../errors.ts';
 import { WritError } from '../errors.ts';
@@ -152,6 +152,18 @@ function checkVoter(
     throw new WritError('not_an_approver', 'your sign-in and the directory disagree about who you are', {
       remediation: 'Ask the security admins: the issuer’s `person` claim and the directory must name the same person.',
     });
+  }
+  const open = panel.chain.stages[question.stage];
+  const how =
+    open && askedAs(panel.directory, open, panel.asked, { since: question.stageSince, at: now, id: principal.id });
+  if (asked && how?.byName !== true && !how?.groups.some((group) => principal.groups.includes(group))) {
+    throw new WritError(
+      'not_an_approver',
+      `your sign-in is not in ${how?.groups.join(' or ') ?? 'the group'} any more`,
+      {
+        remediation: 'Sign in again: writ login. If it stays so, ask whoever keeps the groups.',
+      },
+    );
   }
   const action = isConsent(panel, question, principal) ? 'consent' : 'approve';
   const entitlement = entitlementOf(deps.engine.bundle, grant.request.entitlement);

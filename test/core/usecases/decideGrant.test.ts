@@ -190,6 +190,13 @@ describe('decideGrant', () => {
     await expect(vote(world, other.id, asStranger)).rejects.toThrow('the directory disagree about who you are');
   });
 
+  it('refuses whose sign-in does not hold the very group that is asked', async () => {
+    const { world, grant } = await pendingWorld();
+    const elsewhere = { ...BOB, principal: { ...BOB.principal, groups: ['security-admins'] } };
+    await expect(vote(world, grant.id, elsewhere)).rejects.toThrow('your sign-in is not in team-leads any more');
+    expect(await refusal(vote(world, grant.id, elsewhere))).toBe('not_an_approver');
+  });
+
   it('does not count whom a new directory lists no more', async () => {
     const { world, grant } = await pendingWorld();
     const people = BUNDLE.directory.people.filter(({ name }) => name !== 'Bob');

@@ -154,12 +154,16 @@ export const caller = (name: string): Caller => ({
 
 export const ALICE = caller('alice');
 export const MALLORY = caller('mallory');
-export const BOB = caller('bob');
-export const CAROL = caller('carol');
-export const HEIDI = caller('heidi');
+export const BOB = inGroups(caller('bob'), 'team-leads');
+export const CAROL = inGroups(caller('carol'), 'security-admins');
+export const HEIDI = inGroups(caller('heidi'), 'team-leads');
 /** Bob's second account. */
-export const BOB_ADMIN = asPerson(caller('bob-admin'), 'bob');
+export const BOB_ADMIN = asPerson(inGroups(caller('bob-admin'), 'team-leads'), 'bob');
 export const ERIN: Caller = inDomain(caller('erin'), 'customer');
+
+function inGroups({ principal, ...rest }: Caller, ...groups: string[]): Caller {
+  return { ...rest, principal: { ...principal, groups } };
+}
 
 function asPerson({ principal, ...rest }: Caller, person: string): Caller {
   return { ...rest, principal: { ...principal, person } };
