@@ -17,15 +17,27 @@ afterAll(() => system.stop());
 
 const ALL: readonly (readonly [name: string, route: Route])[] = Object.entries(ROUTES);
 const isPublic = (route: Route): boolean => route.audience.includes('public');
-const PROTECTED = ALL.filter(([, route]) => !isPublic(route));
-const OF_A_GRANT = PROTECTED.filter(([, route]) => route.path.includes('{id}'));
+/** What other systems sign instead of bearing a token. */
+const isSigned = (route: Route): boolean => route.audience.includes('signed');
+const PROTECTED = ALL.filter(([, route]) => !isPublic(route) && !isSigned(route));
+const OF_A_GRANT = PROTECTED.filter(([, route]) => route.path.startsWith('/v1/grants/{id}'));
+
+/** Bodies that their routes take. */
+const BODIES: Readonly<Record<string, object>> = {
+  createGrant: ORDERS_OF_C42,
+  revokeGrant: { reason: 'because' },
+  extendGrant: { durationSeconds: 60, justification: 'more' },
+  narrowGrant: { expiresAt: '2100-01-01T00:00:00Z' },
+  decideGrant: { verdict: 'approve', comment: 'fine', requestSha256: 'a'.repeat(64) },
+  reviewGrant: { verdict: 'justified', comment: 'fine' },
+};
 
 /** A call that would be right but for who makes it. */
 function call(who: Caller, name: string, route: Route): Promise<Answer<unknown>> {
-  const path = route.path.replace('{id}', hers.id) + (name === 'listAuditEvents' ? `?grant=${hers.id}` : '');
+  const query = name === 'listAuditEvents' ? `?grant=${hers.id}` : '';
+  const path = route.path.replace('{id}', hers.id).replace('{approval}', `apr_${'0'.repeat(26)}`) + query;
   if (route.method === 'GET') return who.get(path);
-  if (name === 'createGrant') return who.post(path, ORDERS_OF_C42);
-  return who.post(path, name === 'revokeGrant' ? { reason: 'because' } : {});
+  return route.method === 'DELETE' ? who.delete(path) : who.post(path, BODIES[name] ?? {});
 }
 
 /** The token with one character of its signature changed. */
@@ -106,8 +118,23 @@ describe('the auditor', () => {
   });
 });
 
+describe('signed routes', () => {
+  it('open to no token, whoever’s it is', async () => {
+    const carol = await signedIn(system, 'carol', true);
+    expect(problemCode(await call(carol, 'ticketCallback', ROUTES.ticketCallback))).toBe('401 unauthenticated');
+    expect(problemCode(await call(carol, 'chatCallback', ROUTES.chatCallback))).toBe('415 unsupported_media_type');
+  });
+});
+
 describe('public routes', () => {
-  it.each(ALL.filter(([, route]) => isPublic(route)))('%s needs no token', async (name, route) => {
+  it('show a page without a token, and nothing of the grant on it', async () => {
+    const page = await fetch(`${system.api}/requests/${hers.id}`);
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
+    expect(await page.text()).not.toContain('orders-read');
+  });
+
+  const inJson = ALL.filter(([name, route]) => isPublic(route) && name !== 'getRequestPage');
+  it.each(inJson)('%s needs no token', async (name, route) => {
     expect((await call(caller(system), name, route)).status).toBe(200);
   });
 });
