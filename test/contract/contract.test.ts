@@ -20,7 +20,8 @@ describe('the routes', () => {
   });
 
   it('take a body exactly when they change something', () => {
-    for (const [id, route] of routes) expect([id, route.body !== undefined]).toEqual([id, route.method === 'POST']);
+    for (const [id, route] of routes)
+      expect([id, (route.body ?? route.form) !== undefined]).toEqual([id, route.method === 'POST']);
   });
 
   it('state path parameters where the path has some', () => {
