@@ -39,6 +39,7 @@ export class GrantsFunction extends WritFunction<'grants'> {
           'SUBJECT#*',
         ),
         allowItems('Consents', ['dynamodb:Query', 'dynamodb:ConditionCheckItem'], tableArn(props, grants), 'SUBJECT#*'),
+        allowItems('OpenUses', ['dynamodb:GetItem'], tableArn(props, grants), 'BREAKGLASS'),
         ...sealedCallers(props),
         allow(
           'Lists',
