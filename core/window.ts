@@ -1,6 +1,11 @@
+import type { WallDate } from './wallClock.ts';
+import { dateIn, instantOf, weekdayOf } from './wallClock.ts';
+
 /**
  * A time of the week at which an entitlement may be held, such as a maintenance window. `from` later than `to` runs
- * over midnight; the day is the one it begins on.
+ * over midnight; the day is the one it begins on. It opens and closes when the clocks of its zone first show that time
+ * or a later one, so it is as much shorter or longer as they change meanwhile: put forward over the whole of it, they
+ * leave none that day.
  */
 export interface Window {
   readonly days: readonly Day[];
@@ -14,64 +19,46 @@ export interface Window {
 export const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 export type Day = (typeof DAYS)[number];
 
-const MINUTE_MS = 60_000;
-const DAY_MINUTES = 24 * 60;
-const SEARCH_MINUTES = 8 * DAY_MINUTES;
+/** Days ahead: the same day of the next week, and one more for a search that begins after today's closed. */
+const SEARCH_DAYS = 8;
 
 /** When the window that is open at `at` closes; undefined when none is. Epoch milliseconds, whole minutes. */
 export function windowEnd(windows: readonly Window[], at: number): number | undefined {
-  const ends = windows.flatMap((window) => {
-    const open = minutesLeft(window, at);
-    return open === undefined ? [] : [startOfMinute(at) + open * MINUTE_MS];
-  });
-  return ends.length > 0 ? Math.max(...ends) : undefined;
+  const open = windows.flatMap((window) => occurrences(window, at, 1)).filter(({ opens }) => opens <= at);
+  return open.length > 0 ? Math.max(...open.map(({ closes }) => closes)) : undefined;
 }
 
 /** When the next window opens, at `at` at the earliest; undefined when none does within a week. */
 export function nextWindow(windows: readonly Window[], at: number): number | undefined {
-  if (windowEnd(windows, at) !== undefined) return at;
-  for (let minute = 1; minute <= SEARCH_MINUTES; minute++) {
-    const candidate = startOfMinute(at) + minute * MINUTE_MS;
-    if (windowEnd(windows, candidate) !== undefined) return candidate;
-  }
-  return undefined;
+  const ahead = windows.flatMap((window) => occurrences(window, at, SEARCH_DAYS));
+  return ahead.length > 0 ? Math.max(at, Math.min(...ahead.map(({ opens }) => opens))) : undefined;
 }
 
-const startOfMinute = (at: number): number => Math.floor(at / MINUTE_MS) * MINUTE_MS;
+interface Occurrence {
+  /** Epoch milliseconds. */
+  readonly opens: number;
+  readonly closes: number;
+}
 
-/** Minutes until the window closes, from the minute of `at`; undefined outside it. */
-function minutesLeft({ days, from, to, zone }: Window, at: number): number | undefined {
-  const { day, minute } = localTime(zone, at);
+/** The times at which a window is open after `at`, of those that begin between yesterday and `days` ahead. */
+function occurrences(window: Window, at: number, days: number): Occurrence[] {
+  const today = dateIn(window.zone, at);
+  const dates = Array.from({ length: days + 2 }, (_, index) => today - 1 + index);
+  return dates
+    .filter((date) => window.days.some((day) => DAYS.indexOf(day) === weekdayOf(date)))
+    .map((date) => occurrenceOn(window, date))
+    .filter(({ opens, closes }) => opens < closes && at < closes);
+}
+
+function occurrenceOn({ from, to, zone }: Window, date: WallDate): Occurrence {
   const [begins, ends] = [minutesOf(from), minutesOf(to)];
-  const length = (ends - begins + DAY_MINUTES) % DAY_MINUTES || DAY_MINUTES;
-  const sinceToday = minute - begins;
-  if (sinceToday >= 0 && sinceToday < length && days.includes(day)) return length - sinceToday;
-  const sinceYesterday = sinceToday + DAY_MINUTES;
-  const yesterday = DAYS[(DAYS.indexOf(day) + 6) % 7];
-  if (sinceYesterday < length && yesterday !== undefined && days.includes(yesterday)) return length - sinceYesterday;
-  return undefined;
+  return {
+    opens: instantOf(zone, { date, minute: begins }),
+    closes: instantOf(zone, { date: ends > begins ? date : date + 1, minute: ends }),
+  };
 }
 
 function minutesOf(time: string): number {
   const [hours = '0', minutes = '0'] = time.split(':');
   return Number(hours) * 60 + Number(minutes);
-}
-
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function localTime(zone: string, at: number): { day: Day; minute: number } {
-  const format =
-    formats.get(zone) ??
-    new Intl.DateTimeFormat('en-GB', {
-      timeZone: zone,
-      weekday: 'short',
-      hour: '2-digit',
-      minute: '2-digit',
-      hourCycle: 'h23',
-    });
-  formats.set(zone, format);
-  const parts = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]));
-  const day = DAYS.find((name) => name === parts['weekday']?.toLowerCase());
-  if (!day) throw new TypeError(`no weekday in zone ${zone}`);
-  return { day, minute: Number(parts['hour']) * 60 + Number(parts['minute']) };
 }

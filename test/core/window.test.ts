@@ -28,6 +28,48 @@ describe('a window over midnight', () => {
   });
 });
 
+describe('a window over a change of the clocks', () => {
+  const night: Window = { days: [...DAYS], from: '22:00', to: '06:00', zone: 'Europe/Berlin' };
+  const within = (from: string, to: string): Window => ({ ...night, from, to });
+
+  it.each([
+    ['an hour shorter in spring', night, '2026-03-28T21:00:00Z', '2026-03-29T04:00:00Z'],
+    ['an hour longer in autumn', night, '2026-10-24T20:00:00Z', '2026-10-25T05:00:00Z'],
+    [
+      'half an hour longer on Lord Howe',
+      { ...night, zone: 'Australia/Lord_Howe' },
+      '2026-04-04T11:00:00Z',
+      '2026-04-04T19:30:00Z',
+    ],
+    [
+      'open at a time that is skipped when the clocks jump',
+      within('02:30', '04:00'),
+      '2026-03-29T01:00:00Z',
+      '2026-03-29T02:00:00Z',
+    ],
+    [
+      'closed at a time that is skipped when they jump',
+      within('01:30', '02:30'),
+      '2026-03-29T00:30:00Z',
+      '2026-03-29T01:00:00Z',
+    ],
+    ['open at the first of two such times', within('02:30', '04:00'), '2026-10-25T00:30:00Z', '2026-10-25T03:00:00Z'],
+    ['closed at the first of two such times', within('01:30', '02:30'), '2026-10-24T23:30:00Z', '2026-10-25T00:30:00Z'],
+  ])('is %s', (_, window, opens, closes) => {
+    expect(nextWindow([window], at(opens) - 3 * 3600_000)).toBe(at(opens));
+    expect(windowEnd([window], at(opens) - 1)).toBeUndefined();
+    expect(windowEnd([window], at(opens))).toBe(at(closes));
+    expect(windowEnd([window], at(closes) - 1)).toBe(at(closes));
+    expect(windowEnd([window], at(closes))).toBeUndefined();
+  });
+
+  it('leaves none that lies in the skipped hour, nor one in the second of two', () => {
+    const short = within('02:15', '02:45');
+    expect(nextWindow([short], at('2026-03-28T12:00:00Z'))).toBe(at('2026-03-30T00:15:00Z'));
+    expect(nextWindow([short], at('2026-10-25T01:20:00Z'))).toBe(at('2026-10-26T01:15:00Z'));
+  });
+});
+
 describe('windows', () => {
   it('takes the one that closes last where two are open', () => {
     const day: Window = { days: [...DAYS], from: '08:00', to: '12:00', zone: 'UTC' };
