@@ -27,7 +27,7 @@ export function instantOf(zone: string, { date, minute }: WallTime): number {
   const [before, after] = [offsetOf(zone, shown - DAY_MS), offsetOf(zone, shown + DAY_MS)];
   const [earliest, latest] = [shown - Math.max(before, after), shown - Math.min(before, after)];
   if (earliest + offsetOf(zone, earliest) >= shown) return earliest;
-  if (before >= after || latest + offsetOf(zone, latest) <= shown) return latest;
+  if (latest + offsetOf(zone, latest) <= shown) return latest;
   return changeBetween(zone, earliest, latest);
 }
 

@@ -6,7 +6,7 @@ import { DAYS, nextWindow, windowEnd } from '../../core/window.ts';
 const MINUTE_MS = 60_000;
 const DAY_MINUTES = 24 * 60;
 /** What is looked at: a change of the clocks in the middle, and a week of search behind the last moment asked about. */
-const DAYS_BEFORE = 4;
+const DAYS_BEFORE = 5;
 const DAYS_AFTER = 13;
 
 /** A day on which the clocks of a zone change, or do not. */
