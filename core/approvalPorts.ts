@@ -1,5 +1,6 @@
 import type { SealedKey } from './breakGlass.ts';
 import type { Consent } from './consent.ts';
+import type { Ancestor } from './delegation.ts';
 import type { Grant } from './grant.ts';
 import type { Leaf } from './leaf.ts';
 import type { Page, PageRequest } from './ports.ts';
@@ -26,6 +27,8 @@ export type Companion =
   | { readonly type: 'consentHolds'; readonly consent: Consent }
   /** That the grant rests on the consent, so that it can end with it. @see ConsentStore.grantsOn */
   | { readonly type: 'consentUse'; readonly consent: Consent; readonly grantId: string }
+  /** That the grant was lent on from its parent, so that it ends with it; refused unless all its ancestors are as it says. */
+  | { readonly type: 'child'; readonly lineage: readonly Ancestor[]; readonly grantId: string }
   /** That the grant is for the ticket, so that it can end with it. @see TicketIndex */
   | { readonly type: 'ticket'; readonly ticket: string; readonly grantId: string; readonly keepUntil: number };
 

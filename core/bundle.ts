@@ -1,6 +1,7 @@
 import type { ApprovalChain, Directory } from './chain.ts';
 import type { Channel } from './channel.ts';
 import type { Entitlement, Target } from './entitlement.ts';
+import type { OAuthClient } from './oauth/client.ts';
 import type { Domain } from './principal.ts';
 
 /** An OIDC issuer whose access tokens Writ accepts, for one identity domain. */
@@ -47,5 +48,7 @@ export interface PolicyBundle {
   /** Where news goes besides to the people concerned. */
   readonly channels: readonly Channel[];
   readonly issuers: readonly TrustedIssuer[];
+  /** Applications that may ask for delegation tokens, or serve who bears them. */
+  readonly clients: readonly OAuthClient[];
   readonly targets: Readonly<Record<string, Target>>;
 }

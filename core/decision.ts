@@ -18,6 +18,8 @@ export const POLICY_ACTIONS = [
   'consent',
   'issue',
   'extend',
+  'delegate',
+  'impersonate',
   'breakGlass',
   'review',
   'revoke',

@@ -1,3 +1,5 @@
+import type { TokenTerms } from './delegation.ts';
+import type { AuthorizationDetail } from './oauth/authorizationDetails.ts';
 import type { ParameterSpecs, Parameters } from './parameters.ts';
 import { fill } from './parameters.ts';
 import type { Domain } from './principal.ts';
@@ -37,6 +39,8 @@ interface Common {
     readonly maxTotalSeconds?: number;
     /** Sessions ever issued under one grant, renewals included. */
     readonly maxSessions: number;
+    /** Uses of all its tokens together, spent at `consume`; the grant is complete when none is left. @default not counted */
+    readonly maxUses?: number;
   };
   /** Held only within these; without them, at any time. */
   readonly windows?: readonly Window[];
@@ -71,13 +75,29 @@ export interface ImpersonationEntitlement extends Common {
   readonly audience: string;
   /** Whom one may act for. */
   readonly subjectDomain: Domain;
+  /** Neither refreshed, nor lent on, nor borne by whoever finds it. */
+  readonly terms: TokenTerms & { readonly refresh: false; readonly bearer: false; readonly maxDepth: 0 };
+}
+
+/**
+ * Delegation tokens for resource servers: `ceiling` lists scopes as actions, and the audiences that understand them as
+ * resources.
+ */
+export interface TokenEntitlement extends Common {
+  readonly kind: 'token';
+  readonly terms: TokenTerms;
+  /** Templates, filled in like the ceiling's (RFC 9396). */
+  readonly authorizationDetails: readonly AuthorizationDetail[];
 }
 
 /**
  * What may be lent, from the catalogue. `ceiling` holds templates: `{account}`, `{region}` and parameter names in
  * braces are filled in for each grant.
  */
-export type Entitlement = AwsEntitlement | ImpersonationEntitlement;
+export type Entitlement = AwsEntitlement | ImpersonationEntitlement | TokenEntitlement;
+
+/** What is lent by tokens and not by an AWS role. */
+export type TokenKind = Exclude<Entitlement, AwsEntitlement>;
 
 /** A target account of the catalogue, bound to a real one by deployment context. */
 export interface Target {

@@ -1,8 +1,10 @@
 import type { Approval, Standing } from './approval.ts';
 import type { BreakGlassUse } from './breakGlass.ts';
 import type { Decision } from './decision.ts';
+import type { Ancestor } from './delegation.ts';
 import type { Extension } from './extension.ts';
 import { pendingExtension } from './extension.ts';
+import type { AuthorizationDetail } from './oauth/authorizationDetails.ts';
 import type { Parameters } from './parameters.ts';
 import type { PrincipalId, PrincipalRef } from './principal.ts';
 import type { Scope } from './scope.ts';
@@ -23,6 +25,12 @@ export interface GrantRequest {
   readonly ticket?: string;
   /** Whom an impersonation acts for. */
   readonly subject?: PrincipalId;
+  /** What its tokens may say in `authorization_details`; absent where they say nothing there. */
+  readonly details?: readonly AuthorizationDetail[];
+  /** The registered client that the requester is: with it, the grant ends. */
+  readonly client?: string;
+  /** The grant that it was lent on from. */
+  readonly parent?: string;
 }
 
 export const END_REASONS = [
@@ -89,10 +97,16 @@ export interface Grant {
   /** Random, one per grant until it is narrowed: a deny on it ends this grant's sessions and nobody else's. */
   readonly sourceIdentity: string;
   /**
-   * The lent role: kept here so that the grant can be ended after its entitlement left the catalogue. Absent for an
-   * impersonation.
+   * The lent role: kept here so that the grant can be ended after its entitlement left the catalogue. Absent for what is
+   * lent by tokens.
    */
   readonly roleArn?: string;
+  /** How often it was narrowed: what was lent on before falls with each. */
+  readonly narrowings: number;
+  /** The grants that it hangs on, root first; absent for one that was not lent on. It lives while all of them do. */
+  readonly lineage?: readonly Ancestor[];
+  /** Uses of its tokens, as `consume` counted them; without `max` they are not limited. */
+  readonly uses: { readonly spent: number; readonly max?: number };
   /** Taken by a sealed key: what followed, in `breakGlass.ts`. */
   readonly breakGlass?: BreakGlassUse;
   /** Hex salt for the hashes in this grant's leaves. */
@@ -100,6 +114,9 @@ export interface Grant {
   /** `attempts`: sessions that may exist; `issued`: those handed out. */
   readonly credentials: { readonly attempts: number; readonly issued: number; readonly lastIssuedAt?: number };
 }
+
+/** Whether its tokens have spent all their uses: nothing is left of it. */
+export const isSpent = ({ uses }: Pick<Grant, 'uses'>): boolean => uses.max !== undefined && uses.spent >= uses.max;
 
 /** Where a grant is listed. */
 export type Bucket = 'pending' | 'live' | 'ended';

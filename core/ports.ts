@@ -23,6 +23,12 @@ export interface Ids {
   sourceIdentity(): string;
   /** 32 hex digits. */
   salt(): string;
+  /** `tok_` and at least 128 random bits. */
+  token(): string;
+  /** Of a family of refresh tokens: `rtf_` and at least 128 random bits. */
+  family(): string;
+  /** An entry of the status list, by chance. */
+  statusIndex(): number;
 }
 
 /** Lower-case hex SHA-256 of UTF-8 text. */

@@ -29,11 +29,11 @@ export interface RequestedStatement {
 export function narrowScope(
   ceiling: Scope,
   requested: readonly RequestedStatement[] | undefined,
-  kind: 'aws' | 'impersonation' = 'aws',
+  kind: 'aws' | 'impersonation' | 'token' = 'aws',
 ): Scope {
   if (requested === undefined) return ceiling;
   return requested.map((statement) => {
-    // Operations of an impersonation and their audience are names, held against the ceiling's as they are.
+    // Scopes of tokens, operations of an impersonation and their audiences are names, held against the ceiling's as they are.
     const problems = kind === 'aws' ? syntaxProblems(statement) : [];
     for (const problem of problems) throw new WritError('invalid_request', problem);
     const within = ceiling.find((outer) => statementCovers(outer, statement));

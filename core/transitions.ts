@@ -5,7 +5,7 @@ import type { Extension } from './extension.ts';
 import { pendingExtension } from './extension.ts';
 import type { BreakGlassReview } from './breakGlass.ts';
 import type { EndReason, Grant, GrantState } from './grant.ts';
-import { dueAt, isTerminal } from './grant.ts';
+import { dueAt, isSpent, isTerminal } from './grant.ts';
 import type { LeafType } from './leaf.ts';
 import type { PrincipalRef } from './principal.ts';
 import { SYSTEM } from './principal.ts';
@@ -127,7 +127,7 @@ export function transition(grant: Grant, event: GrantEvent, now: number): Transi
     case 'narrow': {
       const { scope, expiresAt, sourceIdentity, forGood } = event;
       const { state } = active(grant);
-      const narrowed = { ...grant, scope, sourceIdentity };
+      const narrowed = { ...grant, scope, sourceIdentity, narrowings: grant.narrowings + 1 };
       const shorter = { ...state, expiresAt, ...(forGood && { notAfter: expiresAt }) };
       const moved = move(narrowed, shorter, 'grant.narrowed', event.by);
       return { ...moved, ends: { sourceIdentity: grant.sourceIdentity } };
@@ -154,10 +154,10 @@ export function transition(grant: Grant, event: GrantEvent, now: number): Transi
   }
 }
 
-/** Whether time alone moves the grant at `now`. */
+/** Whether time, or that all its uses are spent, moves the grant at `now` without anybody's doing. */
 export function isDue(grant: Grant, now: number): boolean {
   const due = dueAt(grant);
-  return due !== undefined && now >= due;
+  return (due !== undefined && now >= due) || (grant.state.status === 'active' && isSpent(grant));
 }
 
 /** The grant as it is at `now`, whether or not the sweeper has been by: expiry is never left to a cleaner. */
@@ -195,6 +195,9 @@ function tick(grant: Grant, now: number): Transition {
     return move(grant, activeFrom(startsAt, grant.request.durationSeconds, endsBy), 'grant.activated', SYSTEM);
   }
   if (state.status !== 'active') throw ended(grant);
+  if (isSpent(grant) && now < state.expiresAt) {
+    return move(grant, endOf(grant, 'completed', 'completed', SYSTEM, now), 'grant.completed', SYSTEM);
+  }
   const asked = pendingExtension(grant);
   if (asked && asked.state.lapsesAt < state.expiresAt) {
     const lapsed = { ...asked, state: { status: 'lapsed', at: asked.state.lapsesAt } as const };

@@ -1,0 +1,39 @@
+import type { Principal, PrincipalId } from '../principal.ts';
+import type { AuthorizationDetail } from './authorizationDetails.ts';
+import type { Confirmation } from './accessToken.ts';
+
+/**
+ * All refresh tokens that follow from one exchange, of which one is good at a time. The tokens are opaque; only their
+ * hashes are here.
+ */
+export interface RefreshFamily {
+  readonly id: string;
+  /** Rises by one with each rotation; every write is conditional on it. */
+  readonly generation: number;
+  readonly grantId: string;
+  readonly clientId: string;
+  readonly confirmation: Confirmation;
+  /** Who signed in when it began: decided about again at each refresh. */
+  readonly principal: Principal;
+  readonly subject: PrincipalId;
+  readonly actors: readonly PrincipalId[];
+  readonly audience: string;
+  readonly scopes: readonly string[];
+  readonly details: readonly AuthorizationDetail[];
+  /** SHA-256, hex, of the token that is good now. */
+  readonly currentSha256: string;
+  /** The one before, and its successor encrypted under a key that only the old token yields, until `graceUntil`. */
+  readonly previous?: {
+    readonly sha256: string;
+    readonly sealedSuccessor: string;
+    /** Epoch milliseconds. */
+    readonly graceUntil: number;
+  };
+  readonly startedAt: number;
+  /** Never beyond the grant's. */
+  readonly expiresAt: number;
+  readonly revokedAt?: number;
+}
+
+/** Milliseconds in which a client that lost the answer gets the same successor again. */
+export const REFRESH_GRACE_MS = 10_000;
