@@ -167,9 +167,13 @@ function afterDecision(
   return standing ? { to: 'wait', standing } : begin();
 }
 
-/** A subject's remembered consent counts as their approval of the first stage, where it covers the request. */
+/**
+ * A subject's remembered consent counts as their approval of the first stage, where it covers the request. It was given
+ * to a person: whoever acts in their name is asked about anew.
+ */
 async function consentFor(deps: RequestDeps, request: GrantRequest, now: number): Promise<Consent | undefined> {
-  const { subject } = request;
+  const { subject, actors = [] } = request;
+  if (actors.length > 0) return undefined;
   const chain = panelOf(deps.engine.bundle, request)?.chain;
   const [first, ...later] = chain?.stages ?? [];
   if (subject === undefined || !first || !asksSubject(first)) return undefined;

@@ -88,6 +88,16 @@ describe('consent', () => {
     expect(grant.state.status).toBe('pending');
   });
 
+  it('is not remembered for somebody who acts in the name of whom it was given to', async () => {
+    const world = asking();
+    await consented(world, 30 * 24 * 3600);
+    const { id, domain, subject, person } = BOB.principal;
+    const throughBob = { ...ALICE, principal: { ...ALICE.principal, actors: [{ id, domain, subject, person }] } };
+    const grant = await world.request(HELP, throughBob);
+    expect(grant).toMatchObject({ state: { status: 'pending' }, approvals: [] });
+    expect((await world.request(HELP)).state.status).toBe('active');
+  });
+
   it('is not remembered for more operations than it named', async () => {
     const world = asking();
     const scope = [{ actions: ['settings:read'], resources: ['https://support.example'] }];
