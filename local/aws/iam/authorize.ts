@@ -4,6 +4,7 @@
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 import type { RequestAnalysis, Simulation } from '@cloud-copilot/iam-simulate';
 import type { Access, Call } from '../service.ts';
+import { alikeContext } from './alike.ts';
 import { accountOf, globalContext } from './context.ts';
 import { decide } from './decision.ts';
 import type { Decision, Opinions, ResourceGrant, Verdict } from './decision.ts';
@@ -31,8 +32,8 @@ export function createAuthorize(roles: RoleStore): Authorize {
   const known = new Map<string, Opinions>();
   return async (call, access) => {
     const question = questionOf(call, access, policiesOf(call, roles));
-    // All that an answer depends on, policies and time included: an equal question has an equal answer.
-    const key = JSON.stringify(question);
+    // All that an answer depends on, policies and time included: of questions that are alike, one is asked.
+    const key = JSON.stringify({ ...question, context: alikeContext(question.context, textsOf(question)) });
     const opinions = known.get(key) ?? (await opinionsOn(question));
     if (known.size >= KNOWN_LIMIT) known.clear();
     known.set(key, opinions);
@@ -72,19 +73,23 @@ function managedPolicy(arn: string, roles: RoleStore): string {
   return document;
 }
 
-/** One permission as the simulator is asked about it; policies as text, worded for it. */
-interface Question {
+/** Policies as text, worded for the simulator. */
+interface Documents {
+  readonly identity: CallerPolicies['identity'];
+  readonly boundary?: string;
+  readonly session?: string;
+  /** The policy on the resource; of a role, its trust policy. */
+  readonly attached?: string;
+}
+
+/** One permission as the simulator is asked about it. */
+interface Question extends Documents {
   readonly principal: string;
   readonly accountId: string;
   readonly action: string;
   readonly resource: string;
   readonly resourceAccount: string;
   readonly context: Record<string, string | string[]>;
-  readonly identity: CallerPolicies['identity'];
-  readonly boundary?: string;
-  readonly session?: string;
-  /** The policy on the resource; of a role, its trust policy. */
-  readonly attached?: string;
 }
 
 function questionOf(call: Call, access: Access, policies: CallerPolicies): Question {
@@ -95,8 +100,6 @@ function questionOf(call: Call, access: Access, policies: CallerPolicies): Quest
     ...(policies.session === undefined ? {} : { session: reword(policies.session) }),
     ...(access.resourcePolicy === undefined ? {} : { attached: reword(access.resourcePolicy) }),
   };
-  const { identity, boundary, session, attached } = documents;
-  const texts = [...identity.map(({ document }) => document), boundary, session, attached];
   const context = { ...globalContext(call, access.resource, policies.roleTags), ...access.context };
   return {
     principal: call.caller.arn,
@@ -104,12 +107,15 @@ function questionOf(call: Call, access: Access, policies: CallerPolicies): Quest
     action: access.action,
     resource: access.resource,
     resourceAccount: accountOf(access.resource) ?? call.caller.accountId,
-    context: relevantContext(
-      simulatedContext(context),
-      texts.filter((text) => text !== undefined),
-    ),
+    context: relevantContext(simulatedContext(context), textsOf(documents)),
     ...documents,
   };
+}
+
+/** All policies of a question. */
+function textsOf({ identity, boundary, session, attached }: Documents): readonly string[] {
+  const texts = [...identity.map(({ document }) => document), boundary, session, attached];
+  return texts.filter((text) => text !== undefined);
 }
 
 async function opinionsOn(question: Question): Promise<Opinions> {
