@@ -48,6 +48,11 @@ export const PUBLIC_ERRORS = {
     title: 'The entitlement is not lent at that time',
     remediation: 'Ask for a start within one of its windows.',
   },
+  cannot_lend_on: {
+    status: 400,
+    title: 'The grant can’t be lent on like this',
+    remediation: 'Ask for less than the grant has, for an actor that may carry it.',
+  },
   subject_required: {
     status: 400,
     title: 'An impersonation names whom it acts for',
@@ -103,6 +108,16 @@ export const PUBLIC_ERRORS = {
   },
   method_not_allowed: { status: 405, title: 'The path has no such method', remediation: 'See GET /openapi.json.' },
   grant_ended: { status: 409, title: 'The grant is over', remediation: 'Make a new request: writ request.' },
+  token_not_active: {
+    status: 409,
+    title: 'The token is not good now',
+    remediation: 'Refuse what it was sent for: it expired, was revoked, or is for another audience.',
+  },
+  uses_exhausted: {
+    status: 409,
+    title: 'All uses are spent',
+    remediation: 'Refuse what it was sent for; its holder asks for a new grant.',
+  },
   grant_not_active: { status: 409, title: 'The grant is not active', remediation: 'Wait until it is, or cancel it.' },
   grant_not_cancellable: { status: 409, title: 'The grant is active already', remediation: 'Return it: writ done.' },
   grant_not_pending: {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { PUBLIC_ERRORS } from './errors.ts';
 import { idempotencyKeyField } from './fields.ts';
+import { OAUTH_ERRORS, oauthError } from './oauth.ts';
 import type { Route } from './routes.ts';
 import { errorsOf, ROUTES } from './routes.ts';
 import { problemSchema } from './schemas.ts';
@@ -19,6 +20,7 @@ export function openApiDocument(publicUrl: string): object {
     components: {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'RFC 9068 JWT access token' },
+        clientAssertion: { type: 'http', scheme: 'bearer', bearerFormat: 'RFC 7523 client assertion' },
         chatSignature: { type: 'apiKey', in: 'header', name: 'X-Slack-Signature' },
         writSignature: { type: 'apiKey', in: 'header', name: 'Writ-Signature' },
       },
@@ -55,6 +57,8 @@ function operationOf(operationId: string, route: Route): object {
 
 function securityOf({ audience, form }: Route): object[] {
   if (audience.includes('public')) return [];
+  if (audience.includes('client')) return [{ clientAssertion: [] }, {}];
+  if (audience.includes('resourceServer')) return [{ clientAssertion: [] }];
   if (audience.includes('signed')) return [form ? { chatSignature: [] } : { writSignature: [] }];
   return [{ bearer: [] }];
 }
@@ -73,7 +77,21 @@ function successesOf(route: Route): Record<string, object> {
   );
 }
 
+const OAUTH_FAILURES: Record<string, object> = Object.fromEntries(
+  [...new Set(Object.values(OAUTH_ERRORS))].sort().map((status) => [
+    String(status),
+    {
+      description: Object.entries(OAUTH_ERRORS)
+        .filter(([, of]) => of === status)
+        .map(([code]) => `\`${code}\``)
+        .join(', '),
+      content: { 'application/json': { schema: json(oauthError, 'output') } },
+    },
+  ]),
+);
+
 function failuresOf(route: Route): Record<string, object> {
+  if (route.oauth) return OAUTH_FAILURES;
   const codes = errorsOf(route);
   const statuses = [...new Set(codes.map((code) => PUBLIC_ERRORS[code].status))].sort();
   return Object.fromEntries(

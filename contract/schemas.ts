@@ -15,3 +15,4 @@ export * from './schemas/grant.ts';
 export * from './schemas/me.ts';
 export * from './schemas/problem.ts';
 export * from './schemas/public.ts';
+export * from './schemas/tokens.ts';

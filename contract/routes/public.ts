@@ -1,4 +1,4 @@
-import { configurationSchema, grantPath, healthSchema, noQuery, page } from '../schemas.ts';
+import { configurationSchema, grantPath, healthSchema, jwksSchema, metadataSchema, noQuery, page } from '../schemas.ts';
 import type { Route } from './route.ts';
 
 const open = { method: 'GET', duty: 'public', audience: ['public'], query: noQuery, errors: [] } as const;
@@ -16,6 +16,24 @@ export const PUBLIC_ROUTES = {
     path: '/.well-known/writ-configuration',
     summary: 'Where to sign in, and which bundle is in force',
     success: { 200: configurationSchema },
+  },
+  getAuthorizationServer: {
+    ...open,
+    path: '/.well-known/oauth-authorization-server',
+    summary: 'Authorization server metadata (RFC 8414)',
+    success: { 200: metadataSchema },
+  },
+  getJwks: {
+    ...open,
+    path: '/.well-known/jwks.json',
+    summary: 'The public keys of delegation tokens, those of keys that will sign and have signed too',
+    success: { 200: jwksSchema },
+  },
+  getSnapshotJwks: {
+    ...open,
+    path: '/.well-known/snapshot-jwks.json',
+    summary: 'The public keys of revocation snapshots, which sign nothing else',
+    success: { 200: jwksSchema },
   },
   getOpenApi: {
     ...open,

@@ -3,17 +3,38 @@ import type { PublicErrorCode } from '../errors.ts';
 
 /**
  * Who a route is for. `signedIn` still sees only what policy lets it see. `signed` is no person but a system that shares
- * a key with Writ: it has no bearer token, its messages are signed.
+ * a key with Writ: it has no bearer token, its messages are signed. `client` and `resourceServer` are registered
+ * applications, which prove themselves by an assertion instead of a person's token.
  */
 export type Audience =
-  'public' | 'signed' | 'signedIn' | 'requester' | 'holder' | 'approver' | 'subject' | 'admin' | 'auditor';
+  | 'public'
+  | 'signed'
+  | 'client'
+  | 'resourceServer'
+  | 'signedIn'
+  | 'requester'
+  | 'holder'
+  | 'approver'
+  | 'subject'
+  | 'admin'
+  | 'auditor';
 
 export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE';
   /** API Gateway's resource path. */
   readonly path: string;
   /** The function that answers: one duty, one role. */
-  readonly duty: 'public' | 'grants' | 'approvals' | 'breakglass' | 'aws-session' | 'audit' | 'callbacks';
+  readonly duty:
+    | 'public'
+    | 'grants'
+    | 'approvals'
+    | 'breakglass'
+    | 'aws-session'
+    | 'audit'
+    | 'callbacks'
+    | 'token'
+    | 'resources'
+    | 'keys';
   readonly audience: readonly Audience[];
   readonly summary: string;
   readonly pathParameters?: z.ZodType;
@@ -21,8 +42,10 @@ export interface Route {
   readonly body?: z.ZodType;
   /** The body is form-encoded, with these fields. */
   readonly form?: z.ZodType;
+  /** Answers as the OAuth RFCs say: errors are `{error, error_description}` and no problems. */
+  readonly oauth?: true;
   /** What a success is written in. @default application/json */
-  readonly produces?: 'text/html';
+  readonly produces?: 'text/html' | 'application/statuslist+jwt';
   /** Whether a sealed key's signature serves instead of a bearer token: what break-glass needs. */
   readonly sealed?: true;
   /** Whether an `Idempotency-Key` is honoured. */

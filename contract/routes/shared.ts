@@ -43,4 +43,5 @@ export const ASKING_ERRORS: readonly PublicErrorCode[] = [
   'session_policy_too_large',
   'outside_window',
   'subject_required',
+  'cannot_lend_on',
 ];

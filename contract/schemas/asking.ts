@@ -3,12 +3,13 @@ import {
   durationField,
   entitlementIdField,
   flagField,
+  grantIdField,
   instantField,
   principalIdField,
   text,
   ticketField,
 } from '../fields.ts';
-import { scopeRequest } from './common.ts';
+import { detailSchema, scopeRequest } from './common.ts';
 
 /** Asking for a grant. */
 
@@ -28,6 +29,12 @@ export const createGrantBody = z.strictObject({
   ticket: ticketField.optional(),
   startsAt: instantField.optional(),
   subject: principalIdField.optional(),
+  /** A grant of one's own to lend on, to `actor`: everything that is asked for lies within it. */
+  parent: grantIdField.optional(),
+  actor: principalIdField.optional(),
+  /** Fewer than the parent's (RFC 9396 §2). */
+  authorizationDetails: z.array(detailSchema).min(1).max(16).optional(),
+  maxUses: z.number().int().min(1).max(100_000).optional(),
 });
 export type CreateGrantBody = z.input<typeof createGrantBody>;
 export const createGrantQuery = z.strictObject({ dryRun: flagField });

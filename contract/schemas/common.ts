@@ -17,6 +17,18 @@ export const scopeRequest = z
   .min(1)
   .max(20);
 
+const names = z.array(z.string().min(1).max(255)).min(1).max(16);
+
+/** An entry of `authorization_details` with RFC 9396's common fields alone (§2.2): a field that is there limits. */
+export const detailSchema = z.strictObject({
+  type: z.string().regex(/^[a-z][a-z0-9_.-]{0,63}$/, 'must be a type of authorization details'),
+  locations: names.exactOptional(),
+  actions: names.exactOptional(),
+  datatypes: names.exactOptional(),
+  identifier: z.string().min(1).max(255).exactOptional(),
+  privileges: names.exactOptional(),
+});
+
 export const outcomeSchema = z.enum(['allowed', 'needs_approval', 'denied']);
 export const decisionSchema = z.object({
   outcome: outcomeSchema,

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { cursorField, grantIdField, instantField, limitField, sha256Field } from '../fields.ts';
 import { approvalSchema } from './approval.ts';
-import { approverSchema, decisionSchema, personSchema, scopeSchema } from './common.ts';
+import { approverSchema, decisionSchema, detailSchema, personSchema, scopeSchema } from './common.ts';
 
 /** A grant as everybody sees it who may see it, and the lists of them. */
 
@@ -94,6 +94,13 @@ export const grantSchema = z.object({
       at: instantField.optional(),
     })
     .optional(),
+  /** What its tokens say in `authorization_details` at most. */
+  authorizationDetails: z.array(detailSchema).optional(),
+  /** The grant that it was lent on from, and all above it, root first. */
+  parent: grantIdField.optional(),
+  lineage: z.array(z.object({ grant: grantIdField, holder: personSchema })).optional(),
+  /** Uses of its tokens, as `consume` counted them. */
+  uses: z.object({ spent: z.number().int(), max: z.number().int().optional() }),
   credentials: z.object({ issued: z.number().int(), lastIssuedAt: instantField.optional() }),
   enforcement: z
     .object({

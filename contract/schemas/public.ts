@@ -15,6 +15,26 @@ export const configurationSchema = z.object({
 });
 export type ConfigurationView = z.infer<typeof configurationSchema>;
 
+/** RFC 8414 §2; what it holds is in `contract/metadata.ts`. */
+export const metadataSchema = z.looseObject({ issuer: z.string(), token_endpoint: z.string(), jwks_uri: z.string() });
+
+/** A JWK set (RFC 7517 §5) of P-256 keys, public halves alone. */
+export const jwksSchema = z.object({
+  keys: z.array(
+    z.strictObject({
+      kty: z.literal('EC'),
+      crv: z.literal('P-256'),
+      x: z.string(),
+      y: z.string(),
+      kid: z.string(),
+      use: z.literal('sig'),
+      alg: z.literal('ES256'),
+      key_ops: z.tuple([z.literal('verify')]),
+    }),
+  ),
+});
+export type Jwks = z.infer<typeof jwksSchema>;
+
 /** A page for people. */
 export const page = z.string();
 

@@ -25,6 +25,10 @@ export const ENV = {
   eventBus: 'WRIT_EVENT_BUS',
   /** ARN of the topic that mails go through. */
   messagesTopic: 'WRIT_MESSAGES_TOPIC_ARN',
+  /** JSON: the generations of token-signing keys, `[{"name":"a","keys":["<key ARN>"]}]`; the first one signs at first. */
+  tokenKeys: 'WRIT_TOKEN_KEYS',
+  /** JSON: ARNs of the keys that sign revocation snapshots, the one that signs first. */
+  snapshotKeys: 'WRIT_SNAPSHOT_KEYS',
   /** The endpoint that lent sessions must talk to, shown to clients. Set on a laptop only. */
   shownAwsEndpointUrl: 'WRIT_AWS_ENDPOINT_URL',
 } as const;
@@ -39,7 +43,11 @@ export const FUNCTION_ENV = {
   breakglass: [ENV.grantsTable, ENV.auditTable, ENV.bundlePath, ENV.publicUrl],
   workflow: [ENV.grantsTable, ENV.auditTable, ENV.bundlePath],
   audit: [ENV.grantsTable, ENV.auditTable, ENV.bundlePath, ENV.publicUrl],
-  public: [ENV.bundlePath, ENV.publicUrl, ENV.shownAwsEndpointUrl],
+  public: [ENV.bundlePath, ENV.publicUrl, ENV.shownAwsEndpointUrl, ENV.tokenKeys, ENV.snapshotKeys],
+  token: [ENV.grantsTable, ENV.auditTable, ENV.bundlePath, ENV.publicUrl, ENV.tokenKeys],
+  resources: [ENV.grantsTable, ENV.auditTable, ENV.bundlePath, ENV.publicUrl, ENV.tokenKeys],
+  snapshot: [ENV.grantsTable, ENV.auditTable, ENV.publicUrl, ENV.snapshotKeys],
+  keys: [ENV.grantsTable, ENV.auditTable, ENV.bundlePath, ENV.publicUrl, ENV.tokenKeys],
   sweeper: [ENV.grantsTable, ENV.auditTable, ENV.bundlePath, ENV.revocationQueueUrl],
   relay: [ENV.revocationQueueUrl],
   herald: [ENV.grantsTable, ENV.auditTable, ENV.eventBus],
