@@ -56,6 +56,12 @@ export type GrantEvent =
       readonly limit: number;
     }
   | { readonly type: 'denyExtension'; readonly approval: Approval }
+  | {
+      readonly type: 'withdrawFromExtension';
+      readonly approval: string;
+      readonly by: PrincipalRef;
+      readonly standing: Standing;
+    }
   /** The bundle changed under a pending extension: it can be asked for anew. */
   | { readonly type: 'voidExtension' }
   | { readonly type: 'review'; readonly review: BreakGlassReview }
@@ -111,9 +117,7 @@ export function transition(grant: Grant, event: GrantEvent, now: number): Transi
       return move(voted, { status: 'denied', endedAt: now, endedBy: approval.by }, 'grant.denied', approval.by);
     }
     case 'withdraw': {
-      const approvals = pending(grant).approvals.map((approval) =>
-        approval.id === event.approval ? { ...approval, withdrawnAt: now } : approval,
-      );
+      const approvals = without(pending(grant).approvals, event.approval, now);
       return move({ ...grant, approvals }, { status: 'pending', ...event.standing }, 'approval.withdrawn', event.by);
     }
     case 'redecide': {
@@ -150,6 +154,12 @@ export function transition(grant: Grant, event: GrantEvent, now: number): Transi
         state: { status: 'denied', at: now } as const,
       };
       return move(withExtension(grant, denied), grant.state, 'extension.denied', approval.by);
+    }
+    case 'withdrawFromExtension': {
+      const asked = pendingExtensionOf(active(grant));
+      const approvals = without(asked.approvals, event.approval, now);
+      const waiting = { ...asked, approvals, state: { status: 'pending', ...event.standing } as const };
+      return move(withExtension(grant, waiting), grant.state, 'approval.withdrawn', event.by);
     }
   }
 }
@@ -263,6 +273,10 @@ function move(grant: Grant, state: GrantState, leaf: LeafType, by: PrincipalRef)
 function withExtension(grant: Grant, extension: Extension): Grant {
   return { ...grant, extensions: grant.extensions.map((old) => (old.id === extension.id ? extension : old)) };
 }
+
+/** A withdrawn approval stays, and says since when it counts no more. */
+const without = (approvals: readonly Approval[], id: string, now: number): Approval[] =>
+  approvals.map((approval) => (approval.id === id ? { ...approval, withdrawnAt: now } : approval));
 
 type ActiveState = Extract<GrantState, { status: 'active' }>;
 

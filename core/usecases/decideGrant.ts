@@ -21,13 +21,13 @@ import { loadSettled, notFound } from './loadGrant.ts';
 import type { Respond, Step } from './moveGrant.ts';
 import { moveGrant } from './moveGrant.ts';
 import {
+  answerBy,
   beginningOf,
   entitlementOf,
   extensionLimit,
   openQuestion,
   panelFor,
   standingAfter,
-  tooLateAt,
 } from './panel.ts';
 import { mayRead } from './readGrants.ts';
 import { redecide } from './redecide.ts';
@@ -209,8 +209,7 @@ function eventOf(
     return { type: question.about === 'request' ? 'deny' : 'denyExtension', approval };
   }
   const counted = { ...question, approvals: [...question.approvals, approval] };
-  const until = question.about === 'request' ? tooLateAt(grant.request) : endOf(grant);
-  const standing = standingAfter(panel, counted, now, until);
+  const standing = standingAfter(panel, counted, now, answerBy(grant));
   if (question.about === 'request') return { type: 'approve', approval, after: afterVote(deps, grant, standing, now) };
   return { type: 'approveExtension', approval, after: standing ?? 'allowed', limit: limitOf(deps, grant, now) };
 }
@@ -222,8 +221,6 @@ function afterVote(deps: Deps, grant: Grant, standing: ReturnType<typeof standin
   if (!beginning) throw new WritError('outside_window', 'the entitlement has no window in which the grant could begin');
   return { to: 'begin', beginning };
 }
-
-const endOf = ({ state }: Grant): number => (state.status === 'active' ? state.expiresAt : Number.POSITIVE_INFINITY);
 
 function limitOf(deps: Deps, { request, state }: Grant, now: number): number {
   const entitlement = entitlementOf(deps.engine.bundle, request.entitlement);

@@ -71,6 +71,10 @@ export function standingAt({ chain }: Panel, stage: number, now: number, until: 
 export const tooLateAt = ({ startsAt, durationSeconds }: GrantRequest): number =>
   startsAt === undefined ? Number.POSITIVE_INFINITY : startsAt + durationSeconds * 1000;
 
+/** When an answer to the open question comes too late: the end of the wished-for time, or of the grant to be extended. */
+export const answerBy = ({ state, request }: Grant): number =>
+  state.status === 'active' ? state.expiresAt : tooLateAt(request);
+
 /** When a request that is allowed now begins: at its start, and where it may only be held in windows, within one. */
 export function beginningOf(entitlement: Entitlement, request: GrantRequest, now: number): Beginning | undefined {
   const earliest = Math.max(now, request.startsAt ?? now);

@@ -228,6 +228,32 @@ describe('writ withdraw', () => {
     expect(await run(['withdraw', GRANT_ID, 'apr_rubbish'], host)).toBe(2);
   });
 
+  it('finds what one said to an extension, but not to one that is decided against', async () => {
+    const said = (id: string) => sampleApproval({ id });
+    const extension = (status: 'pending' | 'denied', id: string) => ({
+      id: `ext_${'0'.repeat(26)}`,
+      status,
+      durationSeconds: 300,
+      justification: 'one more order',
+      requestedAt: '2026-11-21T09:05:00.000Z',
+      requestSha256: HASH,
+      decision: sampleGrant().decision,
+      approvals: [said(id)],
+    });
+    const [given, more] = [`apr_${'1'.repeat(26)}`, `apr_${'2'.repeat(26)}`];
+    api.answers.withdrawApproval = () => ({ status: 200, body: sampleGrant() });
+    const { host } = await person([]);
+    for (const [status, expected] of [
+      ['pending', more],
+      ['denied', given],
+    ] as const) {
+      const body = sampleGrant({ approvals: [said(given)], extensions: [extension(status, more)] });
+      api.answers.getGrant = () => ({ status: 200, body });
+      expect(await run(['withdraw', GRANT_ID], host)).toBe(0);
+      expect(api.requests.at(-1)?.path).toEqual({ id: GRANT_ID, approval: expected });
+    }
+  });
+
   it('exits with 6 where one has said nothing', async () => {
     api.answers.getGrant = () => ({
       status: 200,

@@ -154,6 +154,11 @@ describe('people’s decisions', () => {
     const event: GrantEvent = { type: 'deny', approval: approvalBy(CAROL, 'deny') };
     expect(code(() => transition(active(), event, NOW))).toBe('grant_not_pending');
     expect(code(() => transition(active(), { ...event, type: 'denyExtension' }, NOW))).toBe('grant_not_pending');
+    const withdrawn = { approval: 'apr_carol', by: CAROL, standing: STANDING };
+    expect(code(() => transition(active(), { type: 'withdraw', ...withdrawn }, NOW))).toBe('grant_not_pending');
+    expect(code(() => transition(active(), { type: 'withdrawFromExtension', ...withdrawn }, NOW))).toBe(
+      'grant_not_pending',
+    );
   });
 });
 

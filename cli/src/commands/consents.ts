@@ -88,7 +88,9 @@ export async function withdraw(cli: Cli, given: string, approval: string | undef
 async function ownApproval(cli: Cli, id: string): Promise<string> {
   const client = await cli.client();
   const [grant, me] = await Promise.all([client.grant(id), client.me()]);
-  const own = grant.approvals.findLast(({ by, withdrawnAt }) => by.id === me.id && withdrawnAt === undefined);
+  const extensions = grant.extensions.filter(({ status }) => status === 'pending' || status === 'allowed');
+  const said = [...grant.approvals, ...extensions.flatMap(({ approvals }) => approvals)];
+  const own = said.findLast(({ by, withdrawnAt }) => by.id === me.id && withdrawnAt === undefined);
   if (own) return own.id;
   throw new CliFailure(
     EXIT.conflict,

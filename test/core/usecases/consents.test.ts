@@ -4,6 +4,7 @@ import type { GrantAsk } from '../../../core/usecases/requestGrant.ts';
 import { requestGrant } from '../../../core/usecases/requestGrant.ts';
 import { consentSha256 } from '../../../core/usecases/consentHash.ts';
 import { decideGrant } from '../../../core/usecases/decideGrant.ts';
+import { extendGrant } from '../../../core/usecases/extendGrant.ts';
 import { listImpersonations, withdrawConsent } from '../../../core/usecases/consents.ts';
 import { withdrawApproval } from '../../../core/usecases/withdrawApproval.ts';
 import { NOW } from '../fixtures.ts';
@@ -56,6 +57,23 @@ describe('consent', () => {
     const world = asking();
     const id = await consented(world);
     const apr = (await world.store.get(id))?.approvals[0]?.id ?? '';
+    await withdrawApproval(world, ERIN, { grantId: id, approvalId: apr }, undefined, render);
+    expect(await stateOf(world, id)).toMatchObject({ status: 'revoked', endReason: 'consent_withdrawn' });
+  });
+
+  it('to more time is withdrawn like one to the request: while it is asked for, or ending what rests on it', async () => {
+    const world = asking();
+    const id = await consented(world);
+    const more = { durationSeconds: 300, justification: 'not done yet' };
+    const approve = async () => {
+      const requestSha256 = (await world.store.get(id))?.extensions.at(-1)?.requestSha256 ?? '';
+      const vote = { verdict: 'approve', comment: 'yes', requestSha256, via: 'api' } as const;
+      await decideGrant(world, ERIN, id, vote, undefined, render);
+      return (await world.store.get(id))?.extensions.at(-1)?.approvals.at(-1)?.id ?? '';
+    };
+    await extendGrant(world, ALICE, id, more, undefined, render);
+    const apr = await approve();
+    expect(await stateOf(world, id)).toMatchObject({ status: 'active', expiresAt: NOW + 900_000 });
     await withdrawApproval(world, ERIN, { grantId: id, approvalId: apr }, undefined, render);
     expect(await stateOf(world, id)).toMatchObject({ status: 'revoked', endReason: 'consent_withdrawn' });
   });

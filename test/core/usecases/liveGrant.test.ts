@@ -6,6 +6,7 @@ import { extendGrant } from '../../../core/usecases/extendGrant.ts';
 import { issueSession } from '../../../core/usecases/issueSession.ts';
 import type { NarrowAsk } from '../../../core/usecases/narrowGrant.ts';
 import { narrowGrant } from '../../../core/usecases/narrowGrant.ts';
+import { withdrawApproval } from '../../../core/usecases/withdrawApproval.ts';
 import { NOW } from '../fixtures.ts';
 import type { World } from './world.ts';
 import { ALICE, BOB, BUNDLE, CAROL, createWorld, HEIDI, MALLORY, refusal, render } from './world.ts';
@@ -81,6 +82,67 @@ describe('an extension', () => {
     const vote = { verdict: 'approve', comment: 'ok', requestSha256, via: 'api' } as const;
     expect(await refusal(decideGrant(world, BOB, grant.id, vote, undefined, render))).toBe('own_request');
     expect(await refusal(decideGrant(world, HEIDI, grant.id, vote, undefined, render))).toBe('none');
+  });
+
+  it('loses an approval that is withdrawn while it is still asked for, and then no more', async () => {
+    const world = createWorld();
+    world.permit('read');
+    const grant = await world.request({ entitlement: 'orders-staged' });
+    world.forbid('autoApprove');
+    await extend(world, grant.id);
+    const asked = async () => (await world.store.get(grant.id))?.extensions[0];
+    const approve = async (by: Caller) => {
+      const requestSha256 = (await asked())?.requestSha256 ?? '';
+      const vote = { verdict: 'approve', comment: 'ok', requestSha256, via: 'api' } as const;
+      await decideGrant(world, by, grant.id, vote, undefined, render);
+      return (await asked())?.approvals.at(-1)?.id ?? '';
+    };
+    const withdraw = (approvalId: string, by: Caller) =>
+      refusal(withdrawApproval(world, by, { grantId: grant.id, approvalId }, undefined, render));
+
+    const first = await approve(BOB);
+    expect(await asked()).toMatchObject({ state: { status: 'pending', stage: 1 } });
+    expect(await withdraw(first, MALLORY)).toBe('forbidden');
+    world.pass(1000);
+    expect(await withdraw(first, BOB)).toBe('none');
+    expect(await asked()).toMatchObject({
+      // Nobody is asked beyond the end of the grant.
+      state: { status: 'pending', stage: 0, stageSince: NOW + 1000, lapsesAt: NOW + 600_000 },
+      approvals: [{ id: first, withdrawnAt: NOW + 1000 }],
+    });
+    expect((await world.leaves(grant.id)).at(-1)).toMatchObject({
+      type: 'approval.withdrawn',
+      facts: { approval: first },
+    });
+    expect(await withdraw(first, BOB)).toBe('approval_final');
+
+    const second = await approve(HEIDI);
+    const third = await approve(CAROL);
+    expect(await asked()).toMatchObject({ state: { status: 'allowed' } });
+    for (const [id, by] of [
+      [second, HEIDI],
+      [third, CAROL],
+    ] as const) {
+      expect(await withdraw(id, by)).toBe('approval_final');
+    }
+    expect(await state(world, grant.id)).toMatchObject({ status: 'active', expiresAt: NOW + 900_000 });
+  });
+
+  it('leaves what was said to a former one as it is', async () => {
+    const world = createWorld();
+    const grant = await world.request();
+    world.forbid('autoApprove');
+    world.permit('read');
+    await extend(world, grant.id);
+    const requestSha256 = (await world.store.get(grant.id))?.extensions[0]?.requestSha256 ?? '';
+    const vote = { verdict: 'deny', comment: 'no', requestSha256, via: 'api' } as const;
+    await decideGrant(world, BOB, grant.id, vote, undefined, render);
+    await extend(world, grant.id);
+    const before = await world.store.get(grant.id);
+    const approvalId = before?.extensions[0]?.approvals[0]?.id ?? '';
+    const target = { grantId: grant.id, approvalId };
+    expect(await refusal(withdrawApproval(world, BOB, target, undefined, render))).toBe('approval_final');
+    expect(await world.store.get(grant.id)).toEqual(before);
   });
 
   it('shows policy the whole loan, so that slices are no way around a limit', async () => {
