@@ -1,8 +1,8 @@
 import type { TrustedIssuer } from '../../core/bundle.ts';
 import { principalId } from '../../core/principal.ts';
 import type { Authentication, Principal, PrincipalRef } from '../../core/principal.ts';
-import { member } from '../json/strictJson.ts';
-import type { JsonObject } from '../json/strictJson.ts';
+import { member } from '../../tokens/strictJson.ts';
+import type { JsonObject } from '../../tokens/strictJson.ts';
 import { TokenError } from './tokenError.ts';
 
 /** Seconds by which an issuer's clock may differ from ours. */

@@ -2,7 +2,7 @@ import { createLocalJWKSet } from 'jose/jwks/local';
 import type { LocalJWKSet } from 'jose/jwks/local';
 import type { CryptoKey } from 'jose';
 import type { Clock } from '../../core/ports.ts';
-import { isJsonObject, member, parseStrictJson } from '../json/strictJson.ts';
+import { isJsonObject, member, parseStrictJson } from '../../tokens/strictJson.ts';
 import { TokenError } from './tokenError.ts';
 
 /** How long a fetched key set is used without asking again: a key that its issuer withdrew dies within this time. */

@@ -12,6 +12,7 @@ export const TOKEN_ERROR_CODES = [
   'token_expired',
   'token_not_yet_valid',
   'claim_invalid',
+  'token_bound',
   'keys_unavailable',
 ] as const;
 

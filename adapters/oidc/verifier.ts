@@ -8,8 +8,10 @@ import { normalizeTyp, parseCompactToken } from './compactToken.ts';
 import { DEFAULT_ALGORITHMS, indexIssuers } from './issuers.ts';
 import { createKeySource } from './keySource.ts';
 import type { KeySource } from './keySource.ts';
-import { member } from '../json/strictJson.ts';
-import type { JsonObject } from '../json/strictJson.ts';
+import { readBinding, readClient, readMayAct } from './presenting.ts';
+import type { NamedActor } from './presenting.ts';
+import { member } from '../../tokens/strictJson.ts';
+import type { JsonObject } from '../../tokens/strictJson.ts';
 import { TokenError } from './tokenError.ts';
 
 const ACCESS_TOKEN_TYP = 'at+jwt';
@@ -25,6 +27,15 @@ export interface VerifiedToken {
    * by a hash of the token: ECDSA signatures are malleable, so one token has several texts.
    */
   readonly tokenId?: string;
+  /** The client that it was given to (`client_id`, else `azp`), as its issuer knows it; absent when it does not say. */
+  readonly client?: string;
+  /**
+   * Thumbprint of the DPoP key that it is bound to (`cnf.jkt`). Who takes the token has to have that key proved, or to
+   * refuse: the verifier sees no proof.
+   */
+  readonly jkt?: string;
+  /** The one party that may act with it; absent when the token does not limit that. */
+  readonly mayAct?: NamedActor;
 }
 
 export interface TokenVerifierOptions {
@@ -89,7 +100,17 @@ export function createTokenVerifier(issuers: readonly TrustedIssuer[], options: 
       const expiresAt = checkTimes(payload, now);
       const tokenId = readTokenId(payload, typ === ACCESS_TOKEN_TYP);
       const principal = readPrincipal(issuer, payload, now);
-      return { principal, expiresAt, ...(tokenId === undefined ? {} : { tokenId }) };
+      const client = readClient(payload);
+      const jkt = readBinding(payload);
+      const mayAct = readMayAct(issuer, byUrl, payload);
+      return {
+        principal,
+        expiresAt,
+        ...(tokenId !== undefined && { tokenId }),
+        ...(client !== undefined && { client }),
+        ...(jkt !== undefined && { jkt }),
+        ...(mayAct && { mayAct }),
+      };
     },
   };
 }

@@ -104,7 +104,11 @@ async function authenticate(deps: ApiDeps, route: Route, event: APIGatewayProxyE
   if (scheme?.toLowerCase() !== 'bearer' || !token || more.length > 0 || !deps.verifier) {
     throw new TokenError('token_missing', 'send an access token: `Authorization: Bearer …`');
   }
-  const { principal } = await deps.verifier.verify(token);
+  const { principal, jkt } = await deps.verifier.verify(token);
+  // RFC 9449 §7.2: who only has the token is not its holder. There is no proof of possession at this edge.
+  if (jkt !== undefined) {
+    throw new TokenError('token_bound', 'the token is bound to a DPoP key, so it is no bearer token: sign in without');
+  }
   return { principal, sourceIp };
 }
 
