@@ -109,6 +109,8 @@ function questionsOn(bundle: PolicyBundle): Question[] {
       sourceIdentity: `writ-${'a'.repeat(26)}`,
       roleArn: lentRoleArn(entitlement, target),
       salt: '0'.repeat(32),
+      narrowings: 0,
+      uses: { spent: 0 },
       credentials: { attempts: 0, issued: 0 },
     },
   };

@@ -129,5 +129,7 @@ const grantOf = (id: string, sourceIdentity: string, at: number): Grant => ({
   sourceIdentity,
   roleArn: 'arn:aws:iam::111122223333:role/writ/lend/writ-orders-read',
   salt: '0'.repeat(32),
+  narrowings: 0,
+  uses: { spent: 0 },
   credentials: { attempts: 1, issued: 1, lastIssuedAt: at + 1_000 },
 });

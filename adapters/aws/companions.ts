@@ -1,22 +1,46 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Companion } from '../../core/approvalPorts.ts';
+import type { Ancestor } from '../../core/delegation.ts';
 import type { Grant } from '../../core/grant.ts';
 import { closeUse, openUse } from './breakGlassItem.ts';
+import { toChildItem } from './childItem.ts';
 import type { GuardedWrite } from './commit.ts';
 import { put } from './commit.ts';
 import { stillHolds, toConsentItem, toConsentUseItem } from './consentItem.ts';
+import { checkHold } from './guardItem.ts';
 import { releaseSlot, takeSlot } from './pendingItem.ts';
 import { toTicketItem } from './ticketItem.ts';
 
 /** What is written together with a grant's change, each with its own condition. */
 export const companionsOf = (
-  table: string,
+  { grantsTable, random }: Writer,
   grant: Grant,
   companions: readonly Companion[] | undefined,
 ): readonly GuardedWrite[] =>
-  (companions ?? []).map((companion) => ({ by: companion.type, write: writeOf(table, grant, companion) }));
+  (companions ?? []).flatMap((companion) => {
+    const writes =
+      companion.type === 'child'
+        ? lentOn(grantsTable, grant, companion.lineage, random)
+        : [writeOf(grantsTable, grant, companion)];
+    return writes.map((write) => ({ by: companion.type, write }));
+  });
 
-function writeOf(table: string, grant: Grant, companion: Companion): TransactWriteItem {
+interface Writer {
+  readonly grantsTable: string;
+  readonly random: () => number;
+}
+
+/** A grant that hangs on others comes into being only while all of them are as it says. */
+function lentOn(table: string, grant: Grant, lineage: readonly Ancestor[], random: () => number): TransactWriteItem[] {
+  const parent = lineage.at(-1);
+  if (!parent) throw new TypeError('a grant that was lent on has a parent');
+  return [
+    put(table, toChildItem(parent.grantId, grant)),
+    ...lineage.map(({ grantId, narrowings }) => checkHold(table, { grantId, at: { narrowings } }, random)),
+  ];
+}
+
+function writeOf(table: string, grant: Grant, companion: Exclude<Companion, { type: 'child' }>): TransactWriteItem {
   switch (companion.type) {
     case 'pendingSlot':
       return companion.change === 'release'

@@ -12,9 +12,12 @@ export interface DynamoOptions extends RetryOptions {
 export interface Database {
   readonly client: DynamoDBClient;
   readonly retry: Retry;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
 }
 
 export const databaseOf = (options: DynamoOptions): Database => ({
   client: options.client,
   retry: createRetry(options),
+  random: options.random,
 });

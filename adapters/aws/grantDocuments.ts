@@ -1,6 +1,8 @@
 import type { Decision } from '../../core/decision.ts';
+import type { Ancestor } from '../../core/delegation.ts';
 import type { EndReason, GrantRequest, GrantState } from '../../core/grant.ts';
 import { END_REASONS } from '../../core/grant.ts';
+import type { AuthorizationDetail } from '../../core/oauth/authorizationDetails.ts';
 import type { PrincipalId, PrincipalRef } from '../../core/principal.ts';
 import { DOMAINS } from '../../core/principal.ts';
 import type { Scope } from '../../core/scope.ts';
@@ -23,6 +25,23 @@ export const scope: Decoder<Scope> = list(
   object({ actions: list(string), resources: list(string) }, { leadingKeys: list(string) }),
 );
 
+export const details: Decoder<readonly AuthorizationDetail[]> = list(
+  object(
+    { type: string },
+    {
+      locations: list(string),
+      actions: list(string),
+      datatypes: list(string),
+      identifier: string,
+      privileges: list(string),
+    },
+  ),
+);
+
+export const lineage: Decoder<readonly Ancestor[]> = list(
+  object({ grantId: string, holder: person, narrowings: number }),
+);
+
 export const grantRequest: Decoder<GrantRequest> = object(
   {
     entitlement: string,
@@ -33,7 +52,15 @@ export const grantRequest: Decoder<GrantRequest> = object(
     purpose: string,
     justification: string,
   },
-  { actors: list(person), startsAt: number, ticket: string, subject: principalId },
+  {
+    actors: list(person),
+    startsAt: number,
+    ticket: string,
+    subject: principalId,
+    details,
+    client: string,
+    parent: string,
+  },
 );
 
 export const policies: Decoder<Decision['policies']> = list(object({ id: string, effect: oneOf('permit', 'forbid') }));

@@ -5,15 +5,15 @@ import { openQuestion } from '../../core/usecases/panel.ts';
 import { grantPosition } from '../listing/position.ts';
 import { approvals, breakGlassUse, extensions } from './approvalDocuments.ts';
 import { Misshapen, oneOf } from './decode.ts';
-import { decision, grantRequest, grantState, scope } from './grantDocuments.ts';
+import { decision, grantRequest, grantState, lineage, scope } from './grantDocuments.ts';
 import type { Item } from './item.ts';
 import { json, reading, text, ttlAfter, whole } from './item.ts';
 import { ITEM_TYPE, KEEP_SECONDS } from './tables.ts';
 
 /**
  * The grant item. What was asked for is written once; all that a transition may change is written with each; the
- * counters `intents` (attempts), `issued` and `lastIssuedAt` are attributes of their own, so that issuing rewrites no
- * document and a transition loses no count.
+ * counters `intents` (attempts), `issued`, `lastIssuedAt` and `spent` (uses of its tokens) are attributes of their own,
+ * so that issuing and spending rewrite no document and a transition loses no count.
  */
 
 export const grantKey = (id: string): Item => ({ pk: text(`GRANT#${id}`), sk: text('GRANT') });
@@ -30,6 +30,7 @@ export const MOVING_ATTRIBUTES = [
   'question',
   'scope',
   'sourceIdentity',
+  'narrowings',
   'approvals',
   'extensions',
   'decision',
@@ -50,6 +51,7 @@ export function movingOf(grant: Grant): Partial<Record<(typeof MOVING_ATTRIBUTES
     ...(question && { question: text(questionPlace(grant.request.entitlement, question.stage)) }),
     scope: json(grant.scope),
     sourceIdentity: text(grant.sourceIdentity),
+    narrowings: whole(grant.narrowings),
     approvals: json(grant.approvals),
     extensions: json(grant.extensions),
     decision: json(grant.decision),
@@ -68,10 +70,13 @@ export const toGrantItem = (grant: Grant): Item => ({
   request: json(grant.request),
   requestedAt: whole(grant.requestedAt),
   ...(grant.roleArn !== undefined && { roleArn: text(grant.roleArn) }),
+  ...(grant.lineage && { lineage: json(grant.lineage) }),
   salt: text(grant.salt),
   intents: whole(grant.credentials.attempts),
   issued: whole(grant.credentials.issued),
   ...(grant.credentials.lastIssuedAt !== undefined && { lastIssuedAt: whole(grant.credentials.lastIssuedAt) }),
+  spent: whole(grant.uses.spent),
+  ...(grant.uses.max !== undefined && { maxUses: whole(grant.uses.max) }),
   ...movingOf(grant),
 });
 
@@ -81,6 +86,8 @@ export function fromGrantItem(item: Item): Grant {
     read.oneOf('type', oneOf(ITEM_TYPE.grant));
     const roleArn = read.optionalText('roleArn');
     const breakGlass = read.optionalJson('breakGlass', breakGlassUse);
+    const chain = read.optionalJson('lineage', lineage);
+    const max = read.optionalNumber('maxUses');
     const lastIssuedAt = read.optionalNumber('lastIssuedAt');
     const grant: Grant = {
       id: read.text('id'),
@@ -95,6 +102,9 @@ export function fromGrantItem(item: Item): Grant {
       state: read.json('state', grantState),
       sourceIdentity: read.text('sourceIdentity'),
       ...(roleArn !== undefined && { roleArn }),
+      narrowings: read.number('narrowings'),
+      ...(chain && { lineage: chain }),
+      uses: { spent: read.number('spent'), ...(max !== undefined && { max }) },
       ...(breakGlass && { breakGlass }),
       salt: read.text('salt'),
       credentials: {

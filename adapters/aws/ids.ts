@@ -1,11 +1,12 @@
 import { monotonicFactory, ulid } from 'ulid';
+import { STATUS_LIST_SIZE } from '../../core/oauth/accessToken.ts';
 import type { Clock, Ids } from '../../core/ports.ts';
 
 /** A cryptographic source: `node:crypto`'s `randomBytes` in composition roots. */
 export type RandomBytes = (count: number) => Uint8Array;
 
 /**
- * Writ's identifiers. Intents and source identities are 130 random bits in lower-case base32, within STS's grammar for
+ * Writ's identifiers. Intents, tokens, families and source identities are 130 random bits in lower-case base32, within STS's grammar for
  * session names (`[\w+=,.@-]{2,64}`). All others are ULIDs (https://github.com/ulid/spec); events rise within a
  * millisecond too, so that what one function writes keeps its order.
  */
@@ -20,6 +21,9 @@ export function createIds(clock: Clock, randomBytes: RandomBytes): Ids {
     consent: () => `cns_${ulid(clock(), random)}`,
     intent: () => `ses_${base32(randomBytes(CHARACTERS))}`,
     sourceIdentity: () => `writ-${base32(randomBytes(CHARACTERS))}`,
+    token: () => `tok_${base32(randomBytes(CHARACTERS))}`,
+    family: () => `rtf_${base32(randomBytes(CHARACTERS))}`,
+    statusIndex: () => indexFrom(randomBytes(3)),
     salt: () => Buffer.from(randomBytes(16)).toString('hex'),
   };
 }
@@ -46,3 +50,7 @@ const CHARACTERS = 26;
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 
 const base32 = (bytes: Uint8Array): string => Array.from(bytes, (byte) => ALPHABET.charAt(byte & 31)).join('');
+
+/** The size is a power of two that three bytes hold, so each entry is as likely as the others. */
+const indexFrom = (bytes: Uint8Array): number =>
+  Array.from(bytes).reduce((number, byte) => number * 256 + byte, 0) % STATUS_LIST_SIZE;

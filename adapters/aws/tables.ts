@@ -6,8 +6,20 @@
  *     pk                    sk                          item          indexes
  *     GRANT#<grant id>      GRANT                       grant         byRequester, byBucket, due (while time can move
  *                                                                     it), byQuestion (while people are asked),
- *                                                                     bySubject (where it acts for somebody)
+ *                                                                     bySubject (where it acts for somebody), revoked
+ *                                                                     (lent by tokens, and over)
  *     GRANT#<grant id>      INTENT#<intent id>          intent        due (while open)
+ *     GRANT#<grant id>      GUARD#<0 to 7>              what issuing of tokens checks: copies of status, version,
+ *                                                       narrowings
+ *     GRANT#<grant id>      TOKEN#<token id>            token       revoked (once it is)
+ *     GRANT#<grant id>      SPENT#<token id>#<sha256>   one use of a token, by the resource server's name for it
+ *     GRANT#<grant id>      CHILD#<grant id>            pointer to a grant that was lent on from it
+ *     STATUS#<index>        STATUS                      entry of the status list, and until when it is taken
+ *     FAMILY#<id>           FAMILY                      family of refresh tokens
+ *     MARK#<kind>#<sha256>  MARK                        DPoP proof or client assertion that was presented
+ *     RATE#<sha256>         <minute, 15 digits>         requests in a minute
+ *     KEYRING               KEYRING                     which generation of keys signs tokens
+ *     SNAPSHOT              SNAPSHOT                    signed revocation snapshot
  *     ROLE#<role ARN>       DENY#SOURCE#<id>            deny of a grant's sessions
  *     ROLE#<role ARN>       DENY#SESSION#<name>         deny of one attempt's session
  *     IDEMPOTENCY#<sha256>  IDEMPOTENCY                 idempotency record
@@ -47,6 +59,16 @@ export const ITEM_TYPE = {
   wait: 'wait',
   sealedKey: 'sealedKey',
   keyOwner: 'keyOwner',
+  guard: 'guard',
+  token: 'token',
+  spent: 'spent',
+  child: 'child',
+  statusSlot: 'statusSlot',
+  family: 'family',
+  mark: 'mark',
+  rate: 'rate',
+  keyRing: 'keyRing',
+  snapshot: 'snapshot',
 } as const;
 
 export type AttributeType = 'S' | 'N';
@@ -120,6 +142,13 @@ export const GRANTS_TABLE = {
       sortKey: { name: 'dueAt', type: 'N' },
       projection: ['id', 'type', 'grantId', 'version', 'kind', 'roleArn', 'createdAt', 'latestExpiry', 'intentState'],
     },
+    /** Sparse: what a revocation snapshot is made of, until it can't matter. `revokedKind` is `grant` or `token`. */
+    revoked: {
+      name: 'revoked',
+      partitionKey: { name: 'revokedKind', type: 'S' },
+      sortKey: { name: 'revokedUntil', type: 'N' },
+      projection: ['id', 'type', 'jti', 'statusIndex', 'expiresAt'],
+    },
   },
   ttlAttribute: TTL,
   stream: 'NEW_IMAGE',
@@ -151,6 +180,15 @@ export const NEW_DENY_FILTER = {
   dynamodb: { NewImage: { type: { S: [ITEM_TYPE.deny] } } },
 } as const;
 
+/**
+ * Filter of the snapshot builder's event source mapping: grants without a role that ended, and tokens that were revoked.
+ * Exactly these have the attribute, and none is written again.
+ */
+export const NEWLY_REVOKED_FILTER = {
+  eventName: ['INSERT', 'MODIFY'],
+  dynamodb: { NewImage: { revokedKind: { S: [ITEM_TYPE.grant, ITEM_TYPE.token] } } },
+} as const;
+
 const DAY_SECONDS = 24 * 3600;
 
 /** How long items stay after they stopped mattering, in seconds. The audit log keeps what happened for good. */
@@ -167,4 +205,10 @@ export const KEEP_SECONDS = {
   consent: 400 * DAY_SECONDS,
   /** After it left the time that is looked back on. */
   occurrence: DAY_SECONDS,
+  /** After a child was asked for: longer than any may live. */
+  pointer: 400 * DAY_SECONDS,
+  /** After its expiry, with its uses and its refresh family. Leaves tell of it from then on. */
+  token: DAY_SECONDS,
+  /** After the minute that is counted. */
+  rate: 3600,
 } as const;

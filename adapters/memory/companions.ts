@@ -1,5 +1,6 @@
 import type { Companion } from '../../core/approvalPorts.ts';
 import type { Grant } from '../../core/grant.ts';
+import { isHeld } from './holds.ts';
 import type { MemoryState } from './state.ts';
 
 /** A companion's condition, as it is now, and what it does. */
@@ -42,6 +43,15 @@ function changeOf(state: MemoryState, grant: Grant, companion: Companion): Omit<
       const { consent, grantId } = companion;
       const ids = state.consentUses.get(consent.id) ?? EMPTY;
       return { allowed: true, apply: () => state.consentUses.set(consent.id, new Set([...ids, grantId])) };
+    }
+    case 'child': {
+      const parent = companion.lineage.at(-1);
+      if (!parent) throw new TypeError('a grant that was lent on has a parent');
+      const ids = state.children.get(parent.grantId) ?? EMPTY;
+      return {
+        allowed: companion.lineage.every(({ grantId, narrowings }) => isHeld(state, { grantId, at: { narrowings } })),
+        apply: () => state.children.set(parent.grantId, new Set([...ids, grant.id])),
+      };
     }
     case 'ticket': {
       const { grantId } = companion;

@@ -154,7 +154,7 @@ async function* batchesOf<T>(items: readonly T[], batch: number): AsyncGenerator
 }
 
 /** What a transition may change is as the moved grant has it; what was asked for, and the counters, stay. */
-function moved(stored: Grant, { version, state, scope, sourceIdentity, ...rest }: Grant): Grant {
+function moved(stored: Grant, { version, state, scope, sourceIdentity, narrowings, ...rest }: Grant): Grant {
   const { approvals, extensions, decision, requestSha256, breakGlass } = rest;
   const { breakGlass: _, ...kept } = stored;
   return {
@@ -163,6 +163,7 @@ function moved(stored: Grant, { version, state, scope, sourceIdentity, ...rest }
     state,
     scope,
     sourceIdentity,
+    narrowings,
     approvals,
     extensions,
     decision,

@@ -21,6 +21,8 @@ export interface MemoryState {
   readonly consents: Map<string, Consent>;
   /** Of each consent, the ids of the grants that rest on it. */
   readonly consentUses: Map<string, ReadonlySet<string>>;
+  /** Of each grant, the ids of those that were lent on from it. */
+  readonly children: Map<string, ReadonlySet<string>>;
   /** Of each ticket, the ids of its grants. */
   readonly tickets: Map<string, ReadonlySet<string>>;
   /** What has happened and may happen only once. */
@@ -42,6 +44,7 @@ export const createMemoryState = (): MemoryState => ({
   uses: new Map(),
   consents: new Map(),
   consentUses: new Map(),
+  children: new Map(),
   tickets: new Map(),
   marks: new Set(),
   occurrences: new Map(),

@@ -4,13 +4,14 @@ import type { Sha256 } from '../ports.ts';
 
 /** What an approval binds to (I7): the RFC 8785 form of everything that was asked for, and the bundle. */
 export function requestSha256Of(deps: { sha256: Sha256 }, request: GrantRequest, bundleSha256: string): string {
-  const { requester, actors, scope, ...rest } = request;
+  const { requester, actors, scope, details, ...rest } = request;
   return deps.sha256(
     canonicalJson({
       ...rest,
       requester: requester.id,
       ...(actors && { actors: actors.map(({ id }) => id) }),
       scope: scope.map((line) => ({ ...line })),
+      ...(details && { details: details.map((detail) => ({ ...detail })) }),
       bundleSha256,
     }),
   );

@@ -55,6 +55,8 @@ export function grantIn(state: GrantState, over: Partial<Grant> = {}): Grant {
     state,
     sourceIdentity: 'writ-abcdefghijklmnopqrstuvwxyz',
     roleArn: 'arn:aws:iam::111122223333:role/writ/lend/writ-orders-read',
+    narrowings: 0,
+    uses: { spent: 0 },
     salt: '00'.repeat(16),
     credentials: { attempts: 0, issued: 0 },
     ...over,

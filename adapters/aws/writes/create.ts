@@ -5,12 +5,14 @@ import { commit, putNew } from '../commit.ts';
 import { companionsOf } from '../companions.ts';
 import type { Database } from '../database.ts';
 import { toGrantItem } from '../grantItem.ts';
+import { guardsOf } from '../guardItem.ts';
 
 /**
  * A grant begins.
  *
  *     version   1 requested ── 2 its first state
  *     grant                    put, if new
+ *     guards                   put, where it is lent by tokens
  *     leaves    put            put
  *     companions               each with its own condition
  */
@@ -21,8 +23,8 @@ export async function create(
   return commit(db, {
     leaves: atLeastOne(leaves),
     idempotency,
-    changes: [putNew(db.grantsTable, toGrantItem(grant))],
-    companions: companionsOf(db.grantsTable, grant, companions),
+    changes: [putNew(db.grantsTable, toGrantItem(grant)), ...guardsOf(db.grantsTable, grant)],
+    companions: companionsOf(db, grant, companions),
   });
 }
 

@@ -8,6 +8,7 @@ import { companionsOf } from '../companions.ts';
 import type { Database } from '../database.ts';
 import { toDenyItem } from '../denyItem.ts';
 import { grantKey, MOVING_ATTRIBUTES, movingOf } from '../grantItem.ts';
+import { guardsOf } from '../guardItem.ts';
 import { whole } from '../item.ts';
 
 /**
@@ -15,6 +16,7 @@ import { whole } from '../item.ts';
  *
  *     version   from ─────────────── from + 1
  *     grant     update what may change, if nobody moved it (and, where it was never lent, no session was attempted)
+ *     guards    put, where it is lent by tokens: whoever issues then sees that it moved
  *     leaf      put, if there is none of this version
  *     deny      put, whatever is there: an end never fails over it (only where sessions may be live)
  *     companions                     each with its own condition
@@ -31,8 +33,12 @@ export async function transition(
   return commit(db, {
     leaves: [leaf],
     idempotency,
-    companions: companionsOf(db.grantsTable, grant, companions),
-    changes: [moveGrant(db.grantsTable, grant, unlent), ...(deny ? [put(db.grantsTable, toDenyItem(deny))] : [])],
+    companions: companionsOf(db, grant, companions),
+    changes: [
+      moveGrant(db.grantsTable, grant, unlent),
+      ...guardsOf(db.grantsTable, grant),
+      ...(deny ? [put(db.grantsTable, toDenyItem(deny))] : []),
+    ],
   });
 }
 

@@ -4,12 +4,14 @@ import type { Arbitrary } from 'fast-check';
 import type { Approval } from '../../../core/approval.ts';
 import type { BreakGlassReview, BreakGlassUse, SealedKey } from '../../../core/breakGlass.ts';
 import type { Consent } from '../../../core/consent.ts';
+import type { Ancestor } from '../../../core/delegation.ts';
 import type { Decision } from '../../../core/decision.ts';
 import type { Extension } from '../../../core/extension.ts';
 import type { Grant, GrantRequest, GrantState } from '../../../core/grant.ts';
 import { END_REASONS } from '../../../core/grant.ts';
 import type { Leaf } from '../../../core/leaf.ts';
 import { LEAF_TYPES } from '../../../core/leaf.ts';
+import type { AuthorizationDetail } from '../../../core/oauth/authorizationDetails.ts';
 import type { IdempotencyRecord } from '../../../core/ports.ts';
 import { DOMAINS } from '../../../core/principal.ts';
 import type { PrincipalId, PrincipalRef } from '../../../core/principal.ts';
@@ -53,10 +55,25 @@ const scope = some(
   ),
 );
 
-const request: Arbitrary<GrantRequest> = objectOf<
-  Omit<GrantRequest, 'startsAt' | 'ticket' | 'actors' | 'subject'>,
-  { startsAt: number; ticket: string; actors: PrincipalRef[]; subject: PrincipalId }
->(
+/** Entries of `authorization_details` that limit in some fields. */
+const details: Arbitrary<AuthorizationDetail[]> = some(
+  objectOf<{ type: string }, Required<Omit<AuthorizationDetail, 'type'>>>(
+    { type: text },
+    { locations: some(text), actions: some(text), datatypes: some(text), identifier: text, privileges: some(text) },
+  ),
+);
+
+interface RequestOptions {
+  startsAt: number;
+  ticket: string;
+  actors: PrincipalRef[];
+  subject: PrincipalId;
+  details: AuthorizationDetail[];
+  client: string;
+  parent: string;
+}
+
+const request: Arbitrary<GrantRequest> = objectOf<Omit<GrantRequest, keyof RequestOptions>, RequestOptions>(
   {
     entitlement: text,
     requester: person,
@@ -66,7 +83,15 @@ const request: Arbitrary<GrantRequest> = objectOf<
     purpose: text,
     justification: text,
   },
-  { startsAt: time, ticket: text, actors: some(person), subject: principal },
+  {
+    startsAt: time,
+    ticket: text,
+    actors: some(person),
+    subject: principal,
+    details,
+    client: text,
+    parent: text,
+  },
 );
 
 const policies = some(fc.record({ id: text, effect: fc.constantFrom('permit' as const, 'forbid' as const) }));
@@ -146,8 +171,8 @@ const breakGlass: Arbitrary<BreakGlassUse> = objectOf<Omit<BreakGlassUse, 'revie
 );
 
 export const grants: Arbitrary<Grant> = objectOf<
-  Omit<Grant, 'roleArn' | 'breakGlass'>,
-  { roleArn: string; breakGlass: BreakGlassUse }
+  Omit<Grant, 'roleArn' | 'breakGlass' | 'lineage'>,
+  { roleArn: string; breakGlass: BreakGlassUse; lineage: Ancestor[] }
 >(
   {
     id: ulid.map((id) => `grt_${id}`),
@@ -161,13 +186,15 @@ export const grants: Arbitrary<Grant> = objectOf<
     requestedAt: time,
     state,
     sourceIdentity: random.map((id) => `writ-${id}`),
+    narrowings: count,
+    uses: objectOf<{ spent: number }, { max: number }>({ spent: count }, { max: count }),
     salt: hex,
     credentials: objectOf<{ attempts: number; issued: number }, { lastIssuedAt: number }>(
       { attempts: count, issued: count },
       { lastIssuedAt: time },
     ),
   },
-  { roleArn, breakGlass },
+  { roleArn, breakGlass, lineage: some(fc.record({ grantId: text, holder: person, narrowings: count })) },
 );
 
 export const consents: Arbitrary<Consent> = objectOf<Omit<Consent, 'withdrawnAt'>, { withdrawnAt: number }>(

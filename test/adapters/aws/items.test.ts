@@ -91,6 +91,8 @@ const TYPES: readonly [string, Item, (item: Item) => unknown, readonly string[]]
       'extensions',
       'intents',
       'issued',
+      'narrowings',
+      'spent',
     ],
   ],
   [

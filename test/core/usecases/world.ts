@@ -66,6 +66,7 @@ export const ACT_FOR: Entitlement = {
   subjectDomain: 'customer',
   ceiling: [{ actions: ['settings:read', 'password:reset'], resources: ['https://support.example'] }],
   parameters: {},
+  terms: { lifetimeSeconds: 300, refresh: false, bearer: false, maxDepth: 0, bind: [] },
   limits: { maxDurationSeconds: 3600, maxSessions: 3 },
   approvals: 'consent',
   reviewBy: '2027-01-01',
@@ -135,6 +136,7 @@ export const BUNDLE: PolicyBundle = {
   },
   channels: [],
   issuers: [],
+  clients: [],
   targets: { shop: { account: '111122223333', region: 'us-east-1', externalId: 'writ-ext' } },
 };
 
@@ -235,6 +237,9 @@ export function createWorld() {
       intent: () => next('ses_'),
       sourceIdentity: () => next('writ-'),
       salt: () => 'ab'.repeat(16),
+      token: () => next('tok_'),
+      family: () => next('rtf_'),
+      statusIndex: () => ++serial,
     },
     sha256: (text: string) => createHash('sha256').update(text).digest('hex'),
     store,
