@@ -19,7 +19,7 @@ import type { Log } from '../shared/log.ts';
 export interface NotifierDeps {
   readonly clock: Clock;
   readonly store: Pick<GrantStore, 'get'>;
-  readonly once: Pick<OnceStore, 'count'>;
+  readonly once: Pick<OnceStore, 'isSpent' | 'spend'>;
   readonly bundle: PolicyBundle;
   readonly publicUrl: string;
   readonly sendMail: SendMail;
@@ -50,10 +50,11 @@ export function createHandler(deps: NotifierDeps) {
   return async (event: SQSEvent): Promise<SQSBatchResponse> => {
     const failed = new Set<string>();
     const items: Item[] = [];
+    const grants = createReader(deps.store);
     await Promise.all(
       event.Records.map(async (record) => {
         try {
-          const news = await lookUp(deps, record);
+          const news = await lookUp(deps, grants, record);
           if (news) items.push({ messageId: record.messageId, news });
         } catch (error) {
           deps.log.failed(error, record.messageId);
@@ -74,10 +75,26 @@ export function createHandler(deps: NotifierDeps) {
   };
 }
 
+type ReadGrant = GrantStore['get'];
+
+/** Reads each grant once: a batch often tells of one several times. */
+function createReader(store: NotifierDeps['store']): ReadGrant {
+  const read = new Map<string, ReturnType<ReadGrant>>();
+  return (id) => {
+    const known = read.get(id) ?? store.get(id);
+    read.set(id, known);
+    return known;
+  };
+}
+
 /** @throws for what is no event of Writ's: it ends in the dead-letter queue, where somebody looks at it */
-async function lookUp({ bundle, store, clock }: NotifierDeps, { body }: SQSRecord): Promise<News | undefined> {
+async function lookUp(
+  { bundle, clock }: NotifierDeps,
+  grantOf: ReadGrant,
+  { body }: SQSRecord,
+): Promise<News | undefined> {
   const { detail } = MESSAGE.parse(JSON.parse(body));
-  const grant = detail.grant === undefined ? undefined : await store.get(detail.grant);
+  const grant = detail.grant === undefined ? undefined : await grantOf(detail.grant);
   if (detail.grant !== undefined && !grant) return undefined; // erased since
   const occurrence = { id: detail.id, type: detail.type, at: Date.parse(detail.at) };
   return newsOf(bundle, occurrence, grant, clock());
@@ -104,23 +121,24 @@ function parcelsOf(bundle: PolicyBundle, items: readonly Item[]): readonly Parce
 
 async function deliver(deps: NotifierDeps, parcel: Parcel): Promise<void> {
   const name = parcel.to === 'mail' ? `mail#${parcel.recipient}` : `channel#${parcel.channel.id}`;
-  const fresh: News[] = [];
-  for (const { news } of parcel.items) if (!(await isTold(deps, name, news))) fresh.push(news);
+  const told = await Promise.all(parcel.items.map(({ news }) => deps.once.isSpent(markOf(name, news))));
+  const fresh = parcel.items.map(({ news }) => news).filter((_, index) => told[index] !== true);
   const [first, ...others] = fresh;
   if (!first) return;
   await send(deps, parcel, [first, ...others]);
-  for (const news of fresh)
-    await deps.once.count(markOf(name, news), { id: 'told', at: news.occurrence.at }, news.occurrence.at);
+  await markTold(deps, name, fresh);
   deps.log.worked('told', { to: parcel.to, count: fresh.length });
 }
+
+/** An event that comes again does so within a day from the stream, a day from the bus and a day from the queue. */
+const REMEMBERED_MS = 4 * 86_400_000;
 
 /**
  * Events come at least once. What is marked is that it was told, after it was: a mark made before would lose the message
  * if sending failed. So a crash between the two tells it twice, and nothing is told never.
  */
-async function isTold({ once }: NotifierDeps, name: string, news: News): Promise<boolean> {
-  const { at } = news.occurrence;
-  return (await once.count(markOf(name, news), { id: 'seen', at }, at)) > 1;
+async function markTold({ once }: NotifierDeps, name: string, news: readonly News[]): Promise<void> {
+  await Promise.all(news.map((each) => once.spend(markOf(name, each), each.occurrence.at + REMEMBERED_MS)));
 }
 
 const markOf = (name: string, { occurrence }: News): string => `told#${name}#${occurrence.id}`;
