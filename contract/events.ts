@@ -64,5 +64,7 @@ export const eventDetail = z.strictObject({
   version: z.number().int().min(0),
   type: z.enum(Object.keys(EVENTS) as [EventType]),
   at: instantField,
+  /** What policy had said to the request, as it was then; absent where it concerns none. */
+  outcome: z.enum(['allowed', 'needs_approval', 'denied']).optional(),
 });
 export type EventDetail = z.infer<typeof eventDetail>;

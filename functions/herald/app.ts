@@ -86,6 +86,7 @@ function eventOf(leaf: Leaf): OutgoingEvent {
     version: leaf.version,
     type: leaf.type,
     at: new Date(leaf.at).toISOString(),
+    ...(leaf.decision && { outcome: leaf.decision.outcome }),
   });
   return { source: EVENT_SOURCE, name: eventNameOf(detail.type), at: leaf.at, detail };
 }

@@ -4,7 +4,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { EventType } from '../../contract/events.ts';
+import type { EventDetail, EventType } from '../../contract/events.ts';
 import { EVENT_SOURCE, eventNameOf } from '../../contract/events.ts';
 import { BROKER_ROLE_PATH, brokerRoleName, EVENT_BUS_NAME, WORKFLOW_NAME } from '../names.ts';
 import type { Events } from './Events.ts';
@@ -18,8 +18,6 @@ const ASKED: readonly EventType[] = ['grant.pending', 'extension.pending'];
 const ANSWERED: readonly EventType[] = [
   'approval.given',
   'approval.withdrawn',
-  'grant.activated',
-  'grant.scheduled',
   'grant.denied',
   'grant.cancelled',
   'grant.revoked',
@@ -30,8 +28,12 @@ const ANSWERED: readonly EventType[] = [
   'extension.denied',
 ];
 
+/** What settles a question only where one was asked: most grants are allowed at once, and no workflow waits for them. */
+const ALLOWED: readonly EventType[] = ['grant.activated', 'grant.scheduled'];
+
 const QUESTIONS_RULE = 'writ-questions';
 const ANSWERS_RULE = 'writ-answers';
+const APPROVALS_RULE = 'writ-approved';
 
 export interface WorkflowRulesProps extends Place {
   readonly events: Events;
@@ -64,7 +66,7 @@ export class WorkflowRules extends Construct {
         Duty: new PolicyDocument({ statements: [allow('Start', ['states:StartExecution'], stateMachine)] }),
       },
     });
-    events.mayFill(dead, QUESTIONS_RULE, ANSWERS_RULE);
+    events.mayFill(dead, QUESTIONS_RULE, ANSWERS_RULE, APPROVALS_RULE);
     const deadLetterConfig = { arn: dead.queueArn };
     new CfnRule(this, 'Questions', {
       name: QUESTIONS_RULE,
@@ -81,18 +83,25 @@ export class WorkflowRules extends Construct {
         },
       ],
     });
-    new CfnRule(this, 'Answers', {
-      name: ANSWERS_RULE,
-      description: 'Writ: a question may be settled',
-      eventBusName: EVENT_BUS_NAME,
-      eventPattern: { source: [EVENT_SOURCE], 'detail-type': ANSWERED.map(eventNameOf) },
-      targets: [{ id: 'Steps', arn: steps.functionArn, deadLetterConfig }],
-    });
-    new CfnPermission(this, 'AnswersInvoke', {
-      action: 'lambda:InvokeFunction',
-      functionName: steps.functionArn,
-      principal: 'events.amazonaws.com',
-      sourceArn: events.ruleArn(ANSWERS_RULE),
+    const wakes = (rule: string, name: string, description: string, pattern: object): void => {
+      new CfnRule(this, rule, {
+        name,
+        description,
+        eventBusName: EVENT_BUS_NAME,
+        eventPattern: { source: [EVENT_SOURCE], ...pattern },
+        targets: [{ id: 'Steps', arn: steps.functionArn, deadLetterConfig }],
+      });
+      new CfnPermission(this, `${rule}Invoke`, {
+        action: 'lambda:InvokeFunction',
+        functionName: steps.functionArn,
+        principal: 'events.amazonaws.com',
+        sourceArn: events.ruleArn(name),
+      });
+    };
+    wakes('Answers', ANSWERS_RULE, 'Writ: a question may be settled', { 'detail-type': ANSWERED.map(eventNameOf) });
+    wakes('Approvals', APPROVALS_RULE, 'Writ: what people were asked for is allowed', {
+      'detail-type': ALLOWED.map(eventNameOf),
+      detail: { outcome: [{ 'anything-but': 'allowed' satisfies NonNullable<EventDetail['outcome']> }] },
     });
   }
 }

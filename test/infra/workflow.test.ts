@@ -52,6 +52,22 @@ describe('the workflow that waits for people', () => {
     });
   });
 
+  it('is not woken by what policy allowed at once', () => {
+    template.hasResourceProperties('AWS::Events::Rule', {
+      Name: 'writ-approved',
+      EventPattern: {
+        source: ['writ'],
+        'detail-type': ['grant.activated.v1', 'grant.scheduled.v1'],
+        detail: { outcome: [{ 'anything-but': 'allowed' }] },
+      },
+      Targets: [Match.objectLike({ DeadLetterConfig: { Arn: Match.anyValue() } })],
+    });
+    const rules = Object.values(resourcesOf(template, 'AWS::Events::Rule'));
+    const answers = rules.find(({ Properties }) => Properties['Name'] === 'writ-answers');
+    expect(answers).toBeDefined();
+    expect(JSON.stringify(answers?.Properties)).not.toMatch(/grant\.(activated|scheduled)/);
+  });
+
   it('alarms when an execution fails', () => {
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
       Namespace: 'AWS/States',

@@ -48,7 +48,7 @@ describe('the herald', () => {
     for (const { detail, source } of published) {
       expect(source).toBe('writ');
       expect(eventDetail.parse(detail)).toEqual(detail);
-      expect(detail).toMatchObject({ grant: grant.id });
+      expect(detail).toMatchObject({ grant: grant.id, outcome: 'needs_approval' });
     }
     expect(JSON.stringify(published)).not.toMatch(/SECRET|alice|hash|bob/);
   });
