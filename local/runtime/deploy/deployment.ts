@@ -47,6 +47,8 @@ export interface EventSourceSpec {
   readonly sourceArn: string;
   readonly functionArn: string;
   readonly batchSize: number;
+  /** Seconds that Lambda may wait for a batch to fill. */
+  readonly windowSeconds: number;
   /** EventBridge filter patterns, one of which a record must match; none means that all pass. */
   readonly filters: readonly Json[];
   readonly reportsItemFailures: boolean;

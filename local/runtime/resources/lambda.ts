@@ -78,8 +78,8 @@ const EVENT_SOURCE_MAPPING = z.strictObject({
   MaximumRetryAttempts: z.number().int().default(-1),
   BisectBatchOnFunctionError: z.boolean().default(false),
   DestinationConfig: z.object({ OnFailure: z.object({ Destination: z.string() }).optional() }).default({}),
-  // A laptop polls often and keeps a batch short; one poller per source is the concurrency.
-  MaximumBatchingWindowInSeconds: z.number().optional(),
+  MaximumBatchingWindowInSeconds: z.number().min(0).max(300).default(0),
+  // One poller per source is the concurrency.
   MaximumRecordAgeInSeconds: z.number().optional(),
   ParallelizationFactor: z.literal(1).optional(),
   ScalingConfig: z.unknown().optional(),
@@ -98,6 +98,7 @@ export const deployEventSourceMapping: Deploy = async (properties, context) => {
     sourceArn: mapping.EventSourceArn,
     functionArn: functionArn(mapping.FunctionName, context),
     batchSize: mapping.BatchSize ?? (isQueue ? 10 : 100),
+    windowSeconds: mapping.MaximumBatchingWindowInSeconds,
     filters: mapping.FilterCriteria.Filters.map((filter) => filter.Pattern),
     reportsItemFailures: mapping.FunctionResponseTypes.length > 0,
     startingPosition: mapping.StartingPosition,

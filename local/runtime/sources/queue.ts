@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import type { SQSMessageAttribute, SQSRecord } from 'aws-lambda';
 import type { MessageAttribute, Queue, QueueStore, Received } from '../../aws/sqs/queues.ts';
 import type { EventSourceSpec } from '../deploy/deployment.ts';
-import { itemFailures, loop, untilAborted } from './source.ts';
+import { gatherMs, itemFailures, loop, pause, untilAborted } from './source.ts';
 import type { EventSource, SourceDeps } from './source.ts';
 
 export interface QueueDeps extends SourceDeps {
@@ -17,6 +17,8 @@ export interface QueueDeps extends SourceDeps {
   readonly clockRate?: number;
 }
 
+/** By one call to SQS. */
+const MAX_RECEIVED = 10;
 /** Messages whose visibility time-out ends arrive without a sound. */
 const LOOK_EVERY_MS = 1_000;
 const NEEDED = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'] as const;
@@ -24,7 +26,12 @@ const NEEDED = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttribut
 export function startQueue(spec: EventSourceSpec, deps: QueueDeps): EventSource {
   const { sourceArn, functionArn } = spec;
   const { queues, clockRate = 1 } = deps;
+  /** Without a window, Lambda takes no more than SQS gives at once. */
+  const most = spec.windowSeconds > 0 ? spec.batchSize : Math.min(MAX_RECEIVED, spec.batchSize);
+  let isMoreThere = false;
   return loop(`event source ${sourceArn}`, deps.report, async (signal) => {
+    if (!isMoreThere && spec.windowSeconds > 0) await pause(gatherMs(spec), signal);
+    if (signal.aborted) return;
     const queue = queues.byArn(sourceArn);
     if (!queue) throw new Error(`there is no queue \`${sourceArn}\``);
     for (const action of NEEDED) await deps.authorize(functionArn, action, sourceArn);
@@ -32,7 +39,9 @@ export function startQueue(spec: EventSourceSpec, deps: QueueDeps): EventSource 
     // A batch never spans message groups here: one group's failure holds up nobody else's.
     // What the function holds stays hidden for as long as its work takes, which is real time.
     const visibility = queue.visibilityTimeout * clockRate;
-    const messages = await queues.receive(queue, queue.fifo ? 1 : Math.min(10, spec.batchSize), visibility);
+    const max = queue.fifo ? 1 : most;
+    const messages = await queues.receive(queue, max, visibility);
+    isMoreThere = messages.length === max;
     if (messages.length === 0) await untilAborted(Promise.race([arrival, timer(LOOK_EVERY_MS)]), signal);
     else await hideAgain(queue, await deliver(queue, messages));
   });

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import type { EventSourceSpec } from '../deploy/deployment.ts';
 import type { Invoke } from '../lambda/functions.ts';
 
 /** Something that invokes functions by itself, from its start until it is stopped. */
@@ -17,6 +18,12 @@ export interface SourceDeps {
   /** Told of what went wrong; the source goes on. */
   readonly report: (error: unknown, where: string) => void;
 }
+
+/** A laptop has few events and one person who waits for them: a window need not be as long as on AWS. */
+const MAX_GATHER_MS = 250;
+
+/** How long a source waits for a batch to fill, in milliseconds. At most as long as AWS would. */
+export const gatherMs = ({ windowSeconds }: EventSourceSpec): number => Math.min(windowSeconds * 1_000, MAX_GATHER_MS);
 
 /** How long a source waits after failure number `attempt` (from 1), in milliseconds: longer each time, to 10 s. */
 export const backoffMs = (attempt: number): number => Math.min(10_000, 100 * 2 ** attempt);

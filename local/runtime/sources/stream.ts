@@ -10,7 +10,7 @@ import type { StateStore } from '../../aws/store.ts';
 import type { EventSourceSpec } from '../deploy/deployment.ts';
 import type { Json } from '../json.ts';
 import { matcherOf } from './filter.ts';
-import { backoffMs, itemFailures, loop, pause, untilAborted } from './source.ts';
+import { backoffMs, gatherMs, itemFailures, loop, pause, untilAborted } from './source.ts';
 import type { EventSource, SourceDeps } from './source.ts';
 
 export interface StreamDeps extends SourceDeps {
@@ -71,7 +71,7 @@ export async function startStream(spec: EventSourceSpec, deps: StreamDeps): Prom
   return loop(`event source ${sourceArn}`, deps.report, async (signal) => {
     if (arrival) {
       await untilAborted(arrival, signal);
-      await pause(GATHER_MS, signal);
+      await pause(Math.max(GATHER_MS, gatherMs(spec)), signal);
       arrival = undefined;
       return;
     }

@@ -186,6 +186,7 @@ describe('functions', () => {
       {
         functionArn: FUNCTION_ARN,
         batchSize: 100,
+        windowSeconds: 0,
         filters: [{ eventName: ['INSERT'] }],
         reportsItemFailures: true,
         maxRetries: 10,

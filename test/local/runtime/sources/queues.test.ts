@@ -46,6 +46,7 @@ async function fixture(
     sourceArn: queue.arn,
     functionArn: 'arn:aws:lambda:us-east-1:999988887777:function:enforcer',
     batchSize: 10,
+    windowSeconds: 0,
     filters: [],
     reportsItemFailures: true,
     startingPosition: 'TRIM_HORIZON',
@@ -88,6 +89,28 @@ const isEmpty = ({ queue, queues }: Fixture): boolean => {
   const { visible, inFlight } = queues.counts(queue);
   return visible + inFlight === 0;
 };
+
+describe('a queue whose messages are gathered', () => {
+  const send = async (it: Fixture): Promise<void> => {
+    for (let sent = 0; sent < 12; sent++) await it.send(`{"message":${sent}}`);
+  };
+
+  it('hands over more at once than one call to SQS gives', async () => {
+    const it = await fixture(() => OK, { name: 'messages', spec: { batchSize: 100, windowSeconds: 5 } });
+    await send(it);
+    it.start();
+    await until(() => isEmpty(it));
+    expect(it.events.map(({ Records }) => Records.length)).toEqual([12]);
+  });
+
+  it('hands over no more than that where it has no window', async () => {
+    const it = await fixture(() => OK, { name: 'messages', spec: { batchSize: 100 } });
+    await send(it);
+    it.start();
+    await until(() => isEmpty(it));
+    expect(it.events.map(({ Records }) => Records.length)).toEqual([10, 2]);
+  });
+});
 
 describe('a queue that feeds a function', () => {
   it('hands over messages as SQS records, and deletes them afterwards', async () => {

@@ -24,6 +24,7 @@ const mapping = (name: string): EventSourceSpec => ({
   sourceArn: STREAM,
   functionArn: functionArn(name),
   batchSize: 1,
+  windowSeconds: 0,
   filters: [],
   reportsItemFailures: false,
   startingPosition: 'TRIM_HORIZON',

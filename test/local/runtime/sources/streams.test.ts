@@ -41,6 +41,7 @@ beforeEach(async () => {
     sourceArn: streamArn,
     functionArn: FUNCTION_ARN,
     batchSize: 10,
+    windowSeconds: 0,
     filters: [],
     reportsItemFailures: false,
     startingPosition: 'TRIM_HORIZON',
