@@ -13,8 +13,8 @@ export const BAKED_BUNDLE_FILE = 'bundle.json';
 
 /** SHA-256, in hex, over the RFC 8785 form of everything in the bundle but the hash itself. */
 export function bundleSha256(bundle: Parts): string {
-  const { schema, policies, catalogue, chains, directory, channels, issuers, targets } = bundle;
-  const parts: Parts = { schema, policies, catalogue, chains, directory, channels, issuers, targets };
+  const { schema, policies, catalogue, chains, directory, channels, issuers, clients, targets } = bundle;
+  const parts: Parts = { schema, policies, catalogue, chains, directory, channels, issuers, clients, targets };
   // Through JSON text, so that a member set to undefined and an absent one are the same.
   const json = JSON.parse(JSON.stringify(parts)) as Json;
   return createHash('sha256').update(canonicalJson(json)).digest('hex');
@@ -49,11 +49,11 @@ export function parseBundle(text: string): PolicyBundle {
 /** The kind of each part. What is inside was validated before it was hashed. */
 function hasParts(value: unknown): value is PolicyBundle {
   if (!isObject(value)) return false;
-  const { sha256, schema, policies, catalogue, chains, directory, channels, issuers, targets } = value;
+  const { sha256, schema, policies, catalogue, chains, directory, channels, issuers, clients, targets } = value;
   return (
     [sha256, schema].every((part) => typeof part === 'string') &&
     [policies, directory, targets].every(isObject) &&
-    [catalogue, chains, channels, issuers].every(Array.isArray)
+    [catalogue, chains, channels, issuers, clients].every(Array.isArray)
   );
 }
 

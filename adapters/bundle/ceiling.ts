@@ -1,9 +1,10 @@
 import { isArn, parseArn } from '../../core/arn.ts';
-import { ceilingOf, type Entitlement, type Target } from '../../core/entitlement.ts';
+import { ceilingOf, type AwsEntitlement, type Target } from '../../core/entitlement.ts';
 import { WritError } from '../../core/errors.ts';
-import { parseParameters, placeholdersOf, type ParameterType } from '../../core/parameters.ts';
+import { placeholdersOf, type ParameterType } from '../../core/parameters.ts';
 import { syntaxProblems, type Scope, type ScopeStatement } from '../../core/scope.ts';
 import { compileSessionPolicy } from '../../core/sessionPolicy.ts';
+import { exampleProblems } from './examples.ts';
 import { actionsMeet, patternsMeet } from './patterns.ts';
 import { whyUnlendable } from './unlendable.ts';
 
@@ -30,12 +31,12 @@ const KEYED = new Set(
 );
 
 /** What is wrong with an entitlement's ceiling and parameters, each with its member's path. */
-export function ceilingProblems(entitlement: Entitlement, target: Target): string[] {
+export function ceilingProblems(entitlement: AwsEntitlement, target: Target): string[] {
   const names = nameProblems(entitlement);
   // Templates that can't be filled in can't be looked at further.
   if (names.length > 0) return names;
   const problems = [
-    ...exampleProblems(entitlement),
+    ...exampleProblems(entitlement.parameters),
     ...ceilingOf(
       entitlement,
       target,
@@ -52,7 +53,7 @@ export function ceilingProblems(entitlement: Entitlement, target: Target): strin
   return problems.length > 0 ? problems : sizeProblems(entitlement, target);
 }
 
-function nameProblems({ ceiling, parameters }: Entitlement): string[] {
+function nameProblems({ ceiling, parameters }: AwsEntitlement): string[] {
   const used = new Set(
     ceiling.flatMap((line) => [...line.resources, ...(line.leadingKeys ?? [])]).flatMap(placeholdersOf),
   );
@@ -65,20 +66,6 @@ function nameProblems({ ceiling, parameters }: Entitlement): string[] {
       .filter((name) => !used.has(name))
       .map((name) => `parameters.${name}: narrows nothing; use {${name}} in the ceiling or remove it`),
   ];
-}
-
-function exampleProblems({ parameters }: Entitlement): string[] {
-  return Object.entries(parameters).flatMap(([name, spec]) =>
-    [spec.example, ...(spec.values ?? [])].flatMap((value) => {
-      try {
-        parseParameters({ [name]: spec }, { [name]: value });
-        return [];
-      } catch (error) {
-        if (error instanceof WritError) return [`parameters.${name}: \`${value}\`: ${error.message}`];
-        throw error;
-      }
-    }),
-  );
 }
 
 function statementProblems(line: ScopeStatement, target: Target): string[] {
@@ -124,7 +111,7 @@ function overlaps(ceiling: Scope): string[] {
   );
 }
 
-function sizeProblems(entitlement: Entitlement, target: Target): string[] {
+function sizeProblems(entitlement: AwsEntitlement, target: Target): string[] {
   const longest = valuesFor(entitlement, ({ type, values }) =>
     values ? values.reduce((a, b) => (b.length > a.length ? b : a)) : LONGEST[type],
   );
@@ -142,8 +129,8 @@ function sizeProblems(entitlement: Entitlement, target: Target): string[] {
 }
 
 const valuesFor = (
-  { parameters }: Entitlement,
-  value: (spec: Entitlement['parameters'][string]) => string,
+  { parameters }: AwsEntitlement,
+  value: (spec: AwsEntitlement['parameters'][string]) => string,
 ): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(parameters).map(([name, spec]) => [name, value(spec)]));
 

@@ -92,5 +92,5 @@ function circleOf(directory: Directory, selector: ApproverSelector, owner: strin
 const SUBJECT: ReadonlySet<string> = new Set(['\n']);
 
 /** Policies know groups of approvers in the `admin` domain alone (`adapters/cedar/request.ts`). */
-const staffOf = (directory: Directory, group: string) =>
+export const staffOf = (directory: Directory, group: string) =>
   membersOf(directory, group).filter(({ id }) => principalDomain(id) === 'admin');

@@ -3,11 +3,14 @@ import { DATA_CLASSES, MIN_DURATION_SECONDS, RISKS, type Entitlement } from '../
 import { PARAMETER_TYPES } from '../../core/parameters.ts';
 import { DOMAINS } from '../../core/principal.ts';
 import { DAYS } from '../../core/window.ts';
+import { audience } from './audience.ts';
 import { line, name, seconds, slug } from './shapeParts.ts';
+import { detailShape, impersonationTermsShape, termsShape } from './tokenShape.ts';
 
 const LONGEST_DURATION_SECONDS = 43_200;
 /** With all extensions: a job that takes longer than a week is no loan. */
 const LONGEST_TOTAL_SECONDS = 7 * 24 * 3600;
+const MOST_USES = 100_000;
 
 const parameter = z.strictObject({
   type: z.enum(PARAMETER_TYPES),
@@ -22,16 +25,20 @@ const scopeStatement = z.strictObject({
   leadingKeys: z.array(z.string()).min(1).exactOptional(),
 });
 
-const limits = z
-  .strictObject({
-    maxDurationSeconds: seconds.min(MIN_DURATION_SECONDS).max(LONGEST_DURATION_SECONDS),
-    maxTotalSeconds: seconds.max(LONGEST_TOTAL_SECONDS).exactOptional(),
-    maxSessions: z.number().int().min(1).max(1_000),
-  })
-  .refine(({ maxDurationSeconds, maxTotalSeconds = maxDurationSeconds }) => maxTotalSeconds >= maxDurationSeconds, {
-    path: ['maxTotalSeconds'],
-    message: 'must not be less than maxDurationSeconds',
-  });
+const counts = {
+  maxDurationSeconds: seconds.min(MIN_DURATION_SECONDS).max(LONGEST_DURATION_SECONDS),
+  maxTotalSeconds: seconds.max(LONGEST_TOTAL_SECONDS).exactOptional(),
+  maxSessions: z.number().int().min(1).max(1_000),
+};
+type Counts = Entitlement['limits'];
+const isNoLess = ({ maxDurationSeconds, maxTotalSeconds = maxDurationSeconds }: Counts) =>
+  maxTotalSeconds >= maxDurationSeconds;
+const LESS = { path: ['maxTotalSeconds'], message: 'must not be less than maxDurationSeconds' };
+const sessionLimits = z.strictObject(counts).refine(isNoLess, LESS);
+/** Uses are counted where tokens are spent: never of an AWS session. */
+const tokenLimits = z
+  .strictObject({ ...counts, maxUses: z.number().int().min(1).max(MOST_USES).exactOptional() })
+  .refine(isNoLess, LESS);
 
 const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day such as 22:00');
 
@@ -75,7 +82,6 @@ const common = {
       .refine((key) => key !== 'account' && key !== 'region', 'is a name that Writ fills in itself'),
     parameter,
   ),
-  limits,
   windows: z.array(timeWindow).min(1).exactOptional(),
   approvals: name.exactOptional(),
   reviewBy: z.iso.date('must be a date such as 2027-06-30'),
@@ -84,6 +90,7 @@ const common = {
 const aws = z.strictObject({
   kind: z.literal('aws'),
   ...common,
+  limits: sessionLimits,
   target: name,
   console: z.boolean(),
   breakGlass: z.strictObject({ alarmEverySeconds: seconds.min(60).max(86_400) }).exactOptional(),
@@ -92,10 +99,20 @@ const aws = z.strictObject({
 const impersonation = z.strictObject({
   kind: z.literal('impersonation'),
   ...common,
-  audience: z.url(),
+  limits: tokenLimits,
+  audience,
   subjectDomain: z.enum(DOMAINS),
+  terms: impersonationTermsShape,
+});
+
+const token = z.strictObject({
+  kind: z.literal('token'),
+  ...common,
+  limits: tokenLimits,
+  terms: termsShape,
+  authorizationDetails: z.array(detailShape).max(20),
 });
 
 export const catalogueShape: z.ZodType<readonly Entitlement[]> = z.array(
-  z.discriminatedUnion('kind', [aws, impersonation]),
+  z.discriminatedUnion('kind', [aws, impersonation, token]),
 );

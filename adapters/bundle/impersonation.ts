@@ -1,11 +1,10 @@
 import type { ApprovalChain } from '../../core/chain.ts';
 import { selectorsOf } from '../../core/chain.ts';
 import type { ImpersonationEntitlement } from '../../core/entitlement.ts';
+import { OPERATION } from './audience.ts';
 
 /** The group that may stand in for a subject's consent. */
 const GOVERNANCE_GROUP = 'governance';
-
-const OPERATION = /^[a-z][a-z0-9-]{0,31}:[a-z][a-z0-9-]{0,63}$/;
 
 /** What is wrong with an entitlement to act for somebody: it lends named operations of its audience, by consent. */
 export function impersonationProblems(

@@ -2,17 +2,19 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import type { PolicyBundle, TrustedIssuer } from '../../core/bundle.ts';
-import type { Entitlement, Target } from '../../core/entitlement.ts';
+import type { Target } from '../../core/entitlement.ts';
+import type { OAuthClient } from '../../core/oauth/client.ts';
 import { loadInstalledWasm, startCedar } from '../cedar/wasm.ts';
 import { indexIssuers } from '../oidc/issuers.ts';
 import { channelsShape, chainsShape, directoryShape } from './approvalShapes.ts';
 import { bundleSha256 } from './baked.ts';
-import { ceilingProblems } from './ceiling.ts';
 import { chainProblems } from './chains.ts';
+import { clientsShape } from './clientShape.ts';
+import { clientProblems } from './clients.ts';
 import { directoryProblems } from './directory.ts';
+import { entitlementProblems } from './entitlement.ts';
 import { catalogueShape } from './entitlementShape.ts';
 import { deriveExternalId } from './externalId.ts';
-import { impersonationProblems, namesSubject } from './impersonation.ts';
 import { readPolicies } from './policies.ts';
 import { BundleError, repeated } from './problems.ts';
 import { explain, issuersShape, targetsShape, type TargetPlace } from './shapes.ts';
@@ -25,6 +27,8 @@ export interface Deployment {
   readonly brokerAccount: string;
   /** Instead of `issuers.json`. */
   readonly issuers?: readonly TrustedIssuer[];
+  /** Instead of `clients.json`. */
+  readonly clients?: readonly OAuthClient[];
   /** Places of targets that `targets.json` names; those not given stay as they are there. */
   readonly targets?: Readonly<Record<string, TargetPlace>>;
 }
@@ -38,7 +42,7 @@ export const LOCAL_DEPLOYMENT: Deployment = { installation: 'local', brokerAccou
  * the baked form (`parseBundle`).
  *
  * @param dir holds schema.cedarschema, *.cedar, catalogue.json, approvals.json, directory.json, channels.json,
- * issuers.json and targets.json
+ * issuers.json, clients.json and targets.json
  * @throws BundleError with every problem found, each naming file and member
  */
 export function loadBundle(dir: string, deployment: Deployment = LOCAL_DEPLOYMENT): PolicyBundle {
@@ -61,6 +65,7 @@ export function loadBundle(dir: string, deployment: Deployment = LOCAL_DEPLOYMEN
   const directory = read(directoryShape, 'directory.json');
   const channels = read(channelsShape, 'channels.json');
   const issuers = read(issuersShape, 'issuers.json', deployment.issuers);
+  const clients = read(clientsShape, 'clients.json', deployment.clients);
   const sources = read(targetsShape, 'targets.json');
   const overrides = read(targetsShape, 'targets.json', deployment.targets ?? {});
   let schema = '';
@@ -78,12 +83,12 @@ export function loadBundle(dir: string, deployment: Deployment = LOCAL_DEPLOYMEN
     if (!(error instanceof BundleError)) throw error;
     problems.push(...error.problems);
   }
-  if (!catalogue || !chains || !directory || !channels || !issuers || !sources || !overrides) {
+  if (!catalogue || !chains || !directory || !channels || !issuers || !clients || !sources || !overrides) {
     throw new BundleError(problems);
   }
 
   const targets = place(sources, overrides, deployment);
-  const parts = { schema, policies, catalogue, chains, directory, channels, issuers, targets };
+  const parts = { schema, policies, catalogue, chains, directory, channels, issuers, clients, targets };
   problems.push(...referenceProblems(parts, overrides, deployment.brokerAccount));
   if (problems.length > 0) throw new BundleError(problems);
   return { sha256: bundleSha256(parts), ...parts };
@@ -125,6 +130,7 @@ function referenceProblems(
     ...directoryProblems(directory),
     ...chainProblems(chains, directory, catalogue),
     ...issuerProblems(issuers),
+    ...clientProblems(parts),
     ...Object.keys(overrides)
       .filter((alias) => !Object.hasOwn(targets, alias))
       .map((alias) => `targets.json: has no target \`${alias}\` to place elsewhere`),
@@ -137,27 +143,6 @@ function referenceProblems(
 }
 
 const ids = (items: readonly { readonly id: string }[]): string[] => items.map(({ id }) => id);
-
-function entitlementProblems(
-  entitlement: Entitlement,
-  { chains, targets }: Pick<PolicyBundle, 'chains' | 'targets'>,
-  brokerAccount: string,
-): string[] {
-  const { approvals } = entitlement;
-  const chain = chains.find(({ id }) => id === approvals);
-  if (approvals !== undefined && !chain) return [`approvals: approvals.json has no chain \`${approvals}\``];
-  if (entitlement.kind === 'impersonation') return impersonationProblems(entitlement, chain);
-  const alias = entitlement.target;
-  const target = Object.hasOwn(targets, alias) ? targets[alias] : undefined;
-  if (!target) return [`target: targets.json has no target \`${alias}\``];
-  return [
-    ...(chain && namesSubject(chain) ? ['approvals: it acts for nobody, but its chain asks a subject'] : []),
-    ...(target.account === brokerAccount
-      ? [`target: \`${alias}\` is Writ's own account; nothing in it is lent. Use another account`]
-      : []),
-    ...ceilingProblems(entitlement, target),
-  ];
-}
 
 function issuerProblems(issuers: readonly TrustedIssuer[]): string[] {
   try {

@@ -127,6 +127,8 @@ const PHRASES: Readonly<Record<PolicyAction, string>> = {
   consent: 'consent to',
   issue: 'get credentials for',
   extend: 'extend',
+  delegate: 'act under',
+  impersonate: 'impersonate somebody under',
   breakGlass: 'break glass for',
   review: 'review',
   revoke: 'revoke',

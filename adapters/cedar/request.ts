@@ -20,8 +20,9 @@ export interface CedarRequest {
 }
 
 /**
- * Puts a question in the words of `policies/schema.cedarschema`. Issuing is asked about the entitlement, as requesting
- * is, so that the same policies decide both; the grant is in the context, and what was asked for comes from it.
+ * Puts a question in the words of `policies/schema.cedarschema`. Issuing, and acting under a grant, is asked about the
+ * entitlement, as requesting is, so that the same policies decide both; the grant is in the context, and what was asked
+ * for comes from it.
  *
  * @returns undefined when there is nothing to ask about: the catalogue has the grant's entitlement no longer.
  * @throws TypeError for an action that does not fit the resource, and for a source address that is none.
@@ -58,7 +59,9 @@ export function cedarRequest(
         entities: [own, entitlementEntity(resource.entitlement, bundle), parameters(context.parameters)],
       };
     }
-    case 'issue': {
+    case 'issue':
+    case 'delegate':
+    case 'impersonate': {
       if (resource.type !== 'grant') throw misfit(action, resource);
       const { grant, entitlement } = resource;
       if (!entitlement) return undefined;
