@@ -17,6 +17,7 @@ import type { ParsedRequest } from './request.ts';
 import { headerOf, parseRequest } from './request.ts';
 import type { SealedDeps } from './sealed.ts';
 import { verifySealed } from './sealed.ts';
+import { recordUnsealed, SealedRefusal } from './sealedRefusal.ts';
 import { withTrace } from './trace.ts';
 
 type Table = typeof ROUTES;
@@ -86,9 +87,20 @@ export function createApi<D extends Route['duty']>(duty: D, deps: ApiDeps, handl
         const handler = handlers[found.id as DutyRoutes<D>] as unknown as (request: unknown) => Promise<Answer>; // the table pairs them
         return await handler({ ...request, caller, idempotency: idempotencyOf(found.id, request, caller), traceId });
       } catch (error) {
-        if (error instanceof TokenError) return tokenProblem(error, traceId);
+        if (error instanceof TokenError) return await refuse(error);
         if (!(error instanceof WritError)) deps.log.failed(error, traceId);
         return problemOf(error, traceId);
+      }
+    }
+
+    async function refuse(error: TokenError): Promise<Answer> {
+      try {
+        if (error instanceof SealedRefusal && deps.sealed) await recordUnsealed(deps.sealed, error);
+        return tokenProblem(error, traceId);
+      } catch (failure) {
+        // It is refused all the same, but not as if that were on record.
+        deps.log.failed(failure, traceId);
+        return problemOf(failure, traceId);
       }
     }
   };
@@ -107,7 +119,7 @@ async function authenticate(deps: ApiDeps, route: Route, event: APIGatewayProxyE
   const { principal, jkt } = await deps.verifier.verify(token);
   // RFC 9449 §7.2: who only has the token is not its holder. There is no proof of possession at this edge.
   if (jkt !== undefined) {
-    throw new TokenError('token_bound', 'the token is bound to a DPoP key, so it is no bearer token: sign in without');
+    throw new TokenError('token_bound', 'the token is bound to a DPoP key, so it is no bearer token: get one without');
   }
   return { principal, sourceIp };
 }

@@ -84,7 +84,7 @@ describe('the one party that may act', () => {
     expect(await verify({})).not.toHaveProperty('mayAct');
   });
 
-  it.each([
+  const malformed: [unknown][] = [
     [null],
     ['agent'],
     [[{ sub: 'agent' }]],
@@ -96,7 +96,8 @@ describe('the one party that may act', () => {
     [{ sub: 'agent', iss: null }],
     [{ sub: 'agent', iss: '' }],
     [{ sub: 'agent', iss: [ADMIN.issuer] }],
-  ])('makes the token useless where it is %j', async (claim) => {
+  ];
+  it.each(malformed)('makes the token useless where it is %j', async (claim) => {
     expect(await verdict({ may_act: claim })).toBe('claim_invalid');
   });
 });
