@@ -16,8 +16,15 @@ module.exports = {
       from: { path: '^core/' },
       to: { pathNot: '^core/' },
     },
+    {
+      name: 'tokens-stand-alone',
+      comment: 'Every reader of a token shares them, resource servers too: not even a package, only Node.',
+      severity: 'error',
+      from: { path: '^tokens/' },
+      to: { pathNot: '^tokens/', dependencyTypesNot: ['core'] },
+    },
     only('contract-stands-alone', 'contract', [], 'The wire knows nothing of the domain behind it.'),
-    only('adapters-know-core', 'adapters', ['^core/'], 'An adapter implements ports.'),
+    only('adapters-know-core', 'adapters', ['^core/', '^tokens/'], 'An adapter implements ports.'),
     {
       name: 'no-function-knows-another',
       comment: 'One duty, one function.',
@@ -25,7 +32,12 @@ module.exports = {
       from: { path: '^functions/([^/]+)/', pathNot: '^functions/shared/' },
       to: { path: '^functions/', pathNot: ['^functions/$1/', '^functions/shared/'] },
     },
-    only('functions-know-the-inside', 'functions', ['^core/', '^contract/', '^adapters/'], 'Functions are the edge.'),
+    only(
+      'functions-know-the-inside',
+      'functions',
+      ['^core/', '^contract/', '^adapters/', '^tokens/'],
+      'Functions are the edge.',
+    ),
     {
       name: 'infra-knows-no-handler',
       comment: 'Stacks use constants; a handler is only ever named by its path.',
@@ -34,7 +46,7 @@ module.exports = {
       to: { path: '^functions/', pathNot: '^functions/shared/env\\.ts$' },
     },
     only('clients-speak-the-contract', 'cli', ['^contract/', '^sdk/'], 'Clients never import the core.'),
-    only('sdk-speaks-the-contract', 'sdk', ['^contract/'], 'Clients never import the core.'),
+    only('sdk-speaks-the-contract', 'sdk', ['^contract/', '^tokens/'], 'Clients never import the core.'),
     {
       name: 'nothing-ships-the-laptop',
       comment: 'The local AWS holds copyleft packages: nothing that is deployed or published may reach it.',

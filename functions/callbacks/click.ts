@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { parseStrictJson } from '../../adapters/json/strictJson.ts';
+import { parseStrictJson } from '../../tokens/strictJson.ts';
 import { grantIdField, sha256Field } from '../../contract/fields.ts';
 import { CHAT_ACTIONS } from '../../core/messages/chat.ts';
 import { Refusal } from './refusal.ts';

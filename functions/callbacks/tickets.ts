@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { parseStrictJson } from '../../adapters/json/strictJson.ts';
+import { parseStrictJson } from '../../tokens/strictJson.ts';
 import { ticketBody } from '../../contract/schemas.ts';
 import type { OnceStore } from '../../core/approvalPorts.ts';
 import type { TicketDeps } from '../../core/usecases/completeTicket.ts';

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type * as z from 'zod';
-import { parseStrictJson } from '../../adapters/json/strictJson.ts';
+import { parseStrictJson } from '../../tokens/strictJson.ts';
 import { idempotencyKeyField } from '../../contract/fields.ts';
 import type { Route } from '../../contract/routes.ts';
 import { WritError } from '../../core/errors.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { member, parseStrictJson } from '../../../adapters/json/strictJson.ts';
+import { member, parseStrictJson } from '../../tokens/strictJson.ts';
 
 const parse = (text: string) => parseStrictJson(Buffer.from(text));
 
