@@ -24,6 +24,9 @@ export const SQS_CLIENT = { maxAttempts: 3, requestHandler: PATIENCE };
 /** Waking twice does no harm. */
 export const SFN_CLIENT = { maxAttempts: 3, requestHandler: PATIENCE };
 
+/** A second signature of the same text does no harm: nothing is handed out before its leaf is written. */
+export const KMS_CLIENT = { maxAttempts: 3, requestHandler: PATIENCE };
+
 /** Reads only. */
 export const SECRETS_CLIENT = { maxAttempts: 2, requestHandler: PATIENCE };
 
