@@ -34,6 +34,7 @@ export const LEAF_TYPES = [
   'breakglass.alarmed',
   'breakglass.reviewed',
   'breakglass.refused',
+  'breakglass.unsigned',
   'callback.refused',
   'denials.repeated',
   'credential.intended',

@@ -6,7 +6,7 @@ import type { LeafType } from '../leaf.ts';
 import type { PrincipalId } from '../principal.ts';
 import { approversOf } from '../tally.ts';
 import { settle } from '../transitions.ts';
-import { entitlementOf, openQuestion, panelOf } from '../usecases/panel.ts';
+import { entitlementOf, openQuestion, panelFor } from '../usecases/panel.ts';
 
 /** Something happened, as the event says: only what is looked up by it is believed. */
 export interface Occurrence {
@@ -49,7 +49,7 @@ export function newsOf(bundle: PolicyBundle, occurrence: Occurrence, grant: Gran
 
 function askingOf(bundle: PolicyBundle, grant: Grant, now: number): Asking | undefined {
   const question = openQuestion(grant);
-  const panel = question && panelOf(bundle, grant.request);
+  const panel = question && panelFor(bundle, grant);
   if (!panel) return undefined;
   const { about, requestSha256, stageSince, lapsesAt } = question;
   return { about, requestSha256, stageSince, lapsesAt, approvers: approversOf(panel, question, now) };

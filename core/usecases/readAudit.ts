@@ -6,7 +6,8 @@ import type { Principal } from '../principal.ts';
 import type { Caller, Deps } from './deps.ts';
 import { notFound } from './loadGrant.ts';
 import { mayRead } from './readGrants.ts';
-import { AUDIT_STREAM, recordRead } from './recordRead.ts';
+import { AUDIT_STREAM } from './auditLeaf.ts';
+import { recordRead } from './recordRead.ts';
 
 export interface AuditDeps extends Deps {
   readonly audit: AuditReader;

@@ -6,7 +6,7 @@ import { leafOf, personHash } from '../../core/leafOf.ts';
 import type { Clock, GrantStore, Ids, Sha256 } from '../../core/ports.ts';
 import type { PrincipalRef } from '../../core/principal.ts';
 import { SYSTEM } from '../../core/principal.ts';
-import { AUDIT_STREAM } from '../../core/usecases/recordRead.ts';
+import { AUDIT_STREAM } from '../../core/usecases/auditLeaf.ts';
 
 /** Why a callback changed nothing: in its leaf, and with a status in its answer. */
 const REASONS = {
@@ -65,7 +65,7 @@ export interface Known {
 
 /**
  * A callback that changes nothing leaves this behind (I9): with the grant that it was about, where there is one. Of
- * those that nobody signed, the first of each minute and reason: else whoever likes could fill the log for good.
+ * those that nobody signed, the first of each minute, route and reason: else whoever likes could fill the log for good.
  */
 export async function recordRefused(
   deps: RefusalDeps,
@@ -95,5 +95,5 @@ export async function recordRefused(
     return;
   }
   const minute = Math.floor(at / MINUTE_MS);
-  await deps.once.appendOnce(`callback#${reason}#${minute}`, (minute + 2) * MINUTE_MS, leaf);
+  await deps.once.appendOnce(`callback#${route}#${reason}#${minute}`, (minute + 2) * MINUTE_MS, leaf);
 }

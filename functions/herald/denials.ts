@@ -3,7 +3,7 @@ import type { Leaf } from '../../core/leaf.ts';
 import { personHash } from '../../core/leafOf.ts';
 import type { GrantStore, Ids, Sha256 } from '../../core/ports.ts';
 import { SYSTEM } from '../../core/principal.ts';
-import { AUDIT_STREAM } from '../../core/usecases/recordRead.ts';
+import { AUDIT_STREAM } from '../../core/usecases/auditLeaf.ts';
 
 /** So many denials of one person, within so many milliseconds, are worth an alarm. */
 const MANY = 5;

@@ -96,7 +96,7 @@ export function composeApi(duty: string) {
         log.failed(reason, `keys of ${issuer}`);
       },
     }),
-    sealed: { clock, bundle, publicUrl, keys: kept.keys, once: kept.once },
+    sealed: { clock, ids, sha256, bundle, publicUrl, keys: kept.keys, once: kept.once },
     log,
   };
 }

@@ -1,21 +1,20 @@
 import { createHash } from 'node:crypto';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { parseStrictJson } from '../../adapters/json/strictJson.ts';
+import { parseStrictJson } from '../../tokens/strictJson.ts';
 import { verifySignature } from '../../adapters/sealed/verifySignature.ts';
 import type { SealedCredential } from '../../contract/sealed.ts';
 import { SEALED_SKEW_SECONDS, sealedCredential, sealedMessage } from '../../contract/sealed.ts';
 import type { OnceStore, SealedKeyStore } from '../../core/approvalPorts.ts';
 import type { SealedKey } from '../../core/breakGlass.ts';
 import type { PolicyBundle } from '../../core/bundle.ts';
-import type { Clock } from '../../core/ports.ts';
 import type { Principal } from '../../core/principal.ts';
-import { TokenError } from '../../adapters/oidc/tokenError.ts';
 import { headerOf } from './request.ts';
+import type { SealedRefusalDeps } from './sealedRefusal.ts';
+import { SealedRefusal } from './sealedRefusal.ts';
 
-export interface SealedDeps {
-  readonly clock: Clock;
+export interface SealedDeps extends SealedRefusalDeps {
   readonly keys: Pick<SealedKeyStore, 'getKey'>;
-  readonly once: Pick<OnceStore, 'spend'>;
+  readonly once: Pick<OnceStore, 'spend' | 'appendOnce'>;
   readonly bundle: Pick<PolicyBundle, 'directory'>;
   /** The deployment's public base URL. */
   readonly publicUrl: string;
@@ -29,22 +28,24 @@ const MAX_CREDENTIAL_LENGTH = 2_048;
  * spend one.
  *
  * @param given what follows the scheme in the `Authorization` header: untrusted
- * @throws TokenError `token_malformed`, `signature_invalid`, `token_expired`
+ * @throws SealedRefusal with the codes `token_malformed`, `signature_invalid`, `token_expired`
  */
 export async function verifySealed(deps: SealedDeps, event: APIGatewayProxyEvent, given: string): Promise<Principal> {
   const credential = parse(given);
   const now = deps.clock();
-  if (Math.abs(now - credential.at) > SEALED_SKEW_SECONDS * 1000) {
-    throw new TokenError('token_expired', 'the signature’s time is too far from the server’s');
-  }
+  if (Math.abs(now - credential.at) > SEALED_SKEW_SECONDS * 1000) throw new SealedRefusal('late');
   const key = await deps.keys.getKey(credential.key);
   const message = sealedMessage({ ...credential, ...signedParts(deps, event) });
-  if (!key || key.removedAt !== undefined || !isSignedBy(key, credential, message)) throw unsigned();
+  if (!key) throw new SealedRefusal('unknown_key');
+  if (key.removedAt !== undefined) throw new SealedRefusal('removed_key', key);
+  if (!isSignedBy(key, credential, message)) throw new SealedRefusal('forged', key);
   const person = deps.bundle.directory.people.find(({ id }) => id === key.owner.id);
-  if (person?.person !== key.owner.person || !person.projects.includes(key.project)) throw unsigned();
+  if (person?.person !== key.owner.person || !person.projects.includes(key.project)) {
+    throw new SealedRefusal('unlisted', key);
+  }
   const until = credential.at + 2 * SEALED_SKEW_SECONDS * 1000;
   if (!(await deps.once.spend(`sealed#${key.id}#${credential.nonce}`, until))) {
-    throw new TokenError('token_expired', 'the signature has been used before');
+    throw new SealedRefusal('replayed', key);
   }
   return principalOf(key, person.groups, credential, now);
 }
@@ -53,7 +54,7 @@ function parse(given: string): SealedCredential {
   const bytes = given.length <= MAX_CREDENTIAL_LENGTH ? Buffer.from(given, 'base64url') : Buffer.alloc(0);
   const parsed = sealedCredential.safeParse(parseStrictJson(bytes));
   if (parsed.success) return parsed.data;
-  throw new TokenError('token_malformed', 'what follows `Writ-Sealed` is not a sealed signature');
+  throw new SealedRefusal('malformed');
 }
 
 function signedParts({ publicUrl }: SealedDeps, event: APIGatewayProxyEvent) {
@@ -72,7 +73,7 @@ function signedParts({ publicUrl }: SealedDeps, event: APIGatewayProxyEvent) {
     bodySha256: createHash('sha256').update(body).digest('hex'),
     idempotencyKey: headerOf(event, 'idempotency-key') ?? '',
   };
-  if (Object.values(parts).some((part) => part.includes('\n'))) throw unsigned();
+  if (Object.values(parts).some((part) => part.includes('\n'))) throw new SealedRefusal('ambiguous');
   return parts;
 }
 
@@ -85,9 +86,6 @@ function isSignedBy(key: SealedKey, { signature, fido }: SealedCredential, messa
     ...(fido && { fido }),
   });
 }
-
-const unsigned = (): TokenError =>
-  new TokenError('signature_invalid', 'no registered key of a person in the directory signed this request');
 
 /** FIDO flag: the authenticator verified its user, by PIN or fingerprint (CTAP 2.1 §6.1, `uv`). */
 const USER_VERIFIED = 0x04;

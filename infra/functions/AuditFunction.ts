@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { AUDIT_TABLE, GRANTS_TABLE } from '../../adapters/aws/tables.ts';
-import { AUDIT_STREAM } from '../../core/usecases/recordRead.ts';
+import { AUDIT_STREAM } from '../../core/usecases/auditLeaf.ts';
 import { ENV } from '../../functions/shared/env.ts';
 import { allow, allowItems, indexArn, tableArn, useDataKey } from '../constructs/statements.ts';
 import type { Surroundings } from '../constructs/WritFunction.ts';

@@ -3,7 +3,7 @@ import { EventSourceMapping, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { AUDIT_TABLE, GRANTS_TABLE } from '../../adapters/aws/tables.ts';
 import { EVENTS } from '../../contract/events.ts';
-import { AUDIT_STREAM } from '../../core/usecases/recordRead.ts';
+import { AUDIT_STREAM } from '../../core/usecases/auditLeaf.ts';
 import { ENV } from '../../functions/shared/env.ts';
 import { ALARM_PERIOD } from '../constructs/AlarmTopic.ts';
 import { DeadLetterQueue } from '../constructs/DeadLetterQueue.ts';

@@ -98,6 +98,8 @@ export function createSealedSystem() {
     },
     sealed: {
       clock,
+      ids: createIds(clock, randomBytes),
+      sha256,
       keys: store,
       once: store,
       publicUrl: PUBLIC_URL,

@@ -34,8 +34,9 @@ import { apiEvent } from './event.ts';
 const PEOPLE: Readonly<Record<string, { domain: Domain; groups: string[]; mfa?: boolean }>> = {
   alice: { domain: 'admin', groups: ['engineers'] },
   adam: { domain: 'admin', groups: ['engineers'] },
-  bob: { domain: 'admin', groups: ['engineers', 'team-leads'] },
-  carol: { domain: 'admin', groups: ['security-admins'] },
+  mia: { domain: 'admin', groups: ['engineers'], mfa: true },
+  bob: { domain: 'admin', groups: ['engineers', 'team-leads'], mfa: true },
+  carol: { domain: 'admin', groups: ['security-admins'], mfa: true },
   audrey: { domain: 'admin', groups: ['auditors'] },
   dave: { domain: 'support', groups: ['support', 'engineers', 'security-admins', 'auditors'] },
   erin: { domain: 'customer', groups: ['customers'] },
@@ -99,7 +100,8 @@ export function createSystem(start = Date.parse('2026-11-21T09:00:00Z')) {
     },
     signIn: { link: async () => 'https://signin.example/federation?SigninToken=very-secret-link' },
   };
-  const sealed = { clock: deps.clock, keys: deps.keys, once: deps.once, bundle, publicUrl: deps.publicUrl };
+  const { clock, ids, sha256 } = deps;
+  const sealed = { clock, ids, sha256, keys: deps.keys, once: deps.once, bundle, publicUrl: deps.publicUrl };
   const api = { ...deps, sealed };
   const duties = {
     grants: grants(api),

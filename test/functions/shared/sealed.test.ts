@@ -159,3 +159,64 @@ describe('a sealed request', () => {
     expect(await system.bySeal('reviewGrant', heidi, { id, json })).toMatchObject({ status: 401 });
   });
 });
+
+describe('a sealed request that is refused', () => {
+  const refused = async () => {
+    const { items } = await system.store.ofDay('2026-11-21', { limit: 100 });
+    return items
+      .filter(({ type }) => type !== 'breakglass.key_registered')
+      .map(({ type, facts, stream, actor }) => ({ type, facts, stream, domain: actor.domain }));
+  };
+  const rubbish = { header: () => `Writ-Sealed ${Buffer.from('{}').toString('base64url')}` };
+  const forged = { signedMethod: 'DELETE' };
+
+  it('is on record with its key, and names no person, for nobody has proved who they are', async () => {
+    expect((await system.bySeal('getMe', heidi, {}, forged)).status).toBe(401);
+    expect(await refused()).toEqual([
+      { type: 'breakglass.refused', facts: { reason: 'forged', key: heidi.id }, stream: 'audit', domain: 'workload' },
+    ]);
+  });
+
+  it('is on record once a minute, reason and key, however many there are', async () => {
+    const nonce = 'n'.repeat(22);
+    const grace = createSigner();
+    expect((await system.register('grace', grace)).status).toBe(201);
+    await system.bySeal('getMe', heidi, {}, { nonce });
+    for (let i = 0; i < 3; i++) {
+      expect((await system.bySeal('getMe', heidi, {}, forged)).status).toBe(401);
+      expect((await system.bySeal('getMe', heidi, {}, { nonce })).status).toBe(401);
+      expect((await system.bySeal('getMe', grace, {}, forged)).status).toBe(401);
+    }
+    const once = await refused();
+    expect(once.map(({ facts }) => [facts['reason'], facts['key']]).sort()).toEqual(
+      [
+        ['forged', heidi.id],
+        ['replayed', heidi.id],
+        ['forged', grace.id],
+      ].sort(),
+    );
+    system.pass(60 * SECOND);
+    await system.bySeal('getMe', heidi, {}, forged);
+    expect(await refused()).toHaveLength(4);
+  });
+
+  it.each<[string, Forged, boolean]>([
+    ['malformed', rubbish, true],
+    ['late', { at: Date.parse('2026-11-21T08:00:00Z') }, true],
+    ['unknown_key', {}, false],
+  ])('is kept apart from what tells security when it is %s: anybody can send that', async (reason, how, registered) => {
+    for (let i = 0; i < 3; i++) await system.bySeal('getMe', registered ? heidi : createSigner(), {}, how);
+    expect(await refused()).toMatchObject([{ type: 'breakglass.unsigned', facts: { reason } }]);
+  });
+
+  it('is on record when the owner of its key left', async () => {
+    system.leave('heidi');
+    await system.bySeal('getMe', heidi);
+    expect((await refused()).map(({ facts }) => facts['reason'])).toEqual(['unlisted']);
+  });
+
+  it('is not answered as if it were on record, where that failed', async () => {
+    system.store.appendOnce = async () => Promise.reject(new Error('down'));
+    expect(await system.bySeal('getMe', heidi, {}, forged)).toMatchObject({ status: 500, code: 'internal_error' });
+  });
+});
