@@ -110,7 +110,7 @@ const token = z.strictObject({
   ...common,
   limits: tokenLimits,
   terms: termsShape,
-  authorizationDetails: z.array(detailShape).max(20),
+  authorizationDetails: z.array(detailShape).max(16),
 });
 
 export const catalogueShape: z.ZodType<readonly Entitlement[]> = z.array(

@@ -7,6 +7,8 @@ import { line, seconds } from './shapeParts.ts';
 /** What only entitlements have that are lent by tokens. */
 
 const MAX_USES_PER_TOKEN = 1_000;
+/** As many as a request may name. */
+const MAX_VALUES = 16;
 
 const common = {
   lifetimeSeconds: seconds.min(10).max(600),
@@ -36,12 +38,12 @@ export const impersonationTermsShape = z.strictObject({
   maxDepth: z.literal(0, 'must be 0: an impersonation is not lent on'),
 });
 
-const words = z.array(line(200)).min(1).exactOptional();
+const words = z.array(line(255)).min(1).max(MAX_VALUES).exactOptional();
 
 /** The common fields of RFC 9396 §2.2 and no others: nothing else can be compared. */
 export const detailShape: z.ZodType<AuthorizationDetail> = z.strictObject({
-  type: line(100),
-  locations: z.array(audience).min(1).exactOptional(),
+  type: z.string().regex(/^[a-z][a-z0-9_.-]{0,63}$/, 'must be a type such as billing_report'),
+  locations: z.array(audience).min(1).max(MAX_VALUES).exactOptional(),
   actions: words,
   datatypes: words,
   identifier: line(200).exactOptional(),

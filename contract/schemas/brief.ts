@@ -11,6 +11,8 @@ export const briefSchema = z.object({
     accounts: z.array(z.string()),
     regions: z.array(z.string()),
     resources: z.array(z.string()),
+    /** Who takes its tokens; empty for an AWS role. */
+    audiences: z.array(z.string()),
     actions: z.array(z.string()),
     dataClass: dataClassSchema.optional(),
     risk: riskSchema.optional(),

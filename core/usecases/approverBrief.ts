@@ -2,6 +2,8 @@ import type { TicketState, TicketSystem } from '../approvalPorts.ts';
 import type { Entitlement } from '../entitlement.ts';
 import { targetOf } from '../entitlement.ts';
 import type { Grant } from '../grant.ts';
+import { audiencesOf } from '../oauth/authority.ts';
+import { tokenConsequences } from '../oauth/consequences.ts';
 import { compileSessionPolicy } from '../sessionPolicy.ts';
 import type { Caller, Deps } from './deps.ts';
 import { entitlementOf } from './panel.ts';
@@ -24,6 +26,10 @@ export interface PastUse {
 export interface ApproverBrief {
   readonly grant: Grant;
   readonly entitlement: Entitlement | undefined;
+  /** In plain words: the entitlement's own, and what follows from how its tokens work. */
+  readonly consequences: readonly string[];
+  /** Who takes its tokens; none for an AWS role. */
+  readonly audiences: readonly string[];
   readonly account?: string;
   readonly region?: string;
   /** The exact session policy that AWS would get, were it issued now; absent where none is. */
@@ -51,6 +57,10 @@ export async function approverBrief(deps: BriefDeps, caller: Caller, grantId: st
   return {
     grant,
     entitlement,
+    consequences: entitlement
+      ? [...entitlement.consequences, ...(entitlement.kind === 'aws' ? [] : tokenConsequences(entitlement))]
+      : [],
+    audiences: grant.roleArn === undefined ? audiencesOf(grant.scope) : [],
     ...(target && { account: target.account, region: target.region }),
     ...(grant.roleArn !== undefined && {
       sessionPolicy: compileSessionPolicy(grant.scope, now + request.durationSeconds * 1000),

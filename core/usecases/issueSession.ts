@@ -91,8 +91,9 @@ async function decideAgain(
   const { entitlement: id, durationSeconds, parameters, ticket } = grant.request;
   const entitlement = catalogue.find((candidate) => candidate.id === id);
   const target = entitlement && targetOf(entitlement, targets);
-  if (entitlement?.kind === 'impersonation') {
-    throw new WritError('invalid_request', `\`${id}\` acts for a person: it has no AWS session`);
+  if (entitlement && entitlement.kind !== 'aws') {
+    const what = entitlement.kind === 'impersonation' ? 'acts for a person' : 'is used by delegation tokens';
+    throw new WritError('invalid_request', `\`${id}\` ${what}: it has no AWS session`);
   }
   if (!entitlement || !target) return refuse(deps, grant, because(`the entitlement \`${id}\` is no longer offered`));
   if (!stillLends(entitlement, target, grant)) {

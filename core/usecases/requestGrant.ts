@@ -1,6 +1,7 @@
 import type { Approval } from '../approval.ts';
 import type { Companion, ConsentStore, SealedKeyStore } from '../approvalPorts.ts';
 import type { BreakGlassUse } from '../breakGlass.ts';
+import type { PolicyBundle } from '../bundle.ts';
 import { asksSubject } from '../chain.ts';
 import type { Consent } from '../consent.ts';
 import { consentCovers } from '../consent.ts';
@@ -10,6 +11,9 @@ import { ceilingOf, lentRoleArn, MAX_LEAD_SECONDS, MIN_DURATION_SECONDS, targetO
 import { WritError } from '../errors.ts';
 import type { Grant, GrantRequest } from '../grant.ts';
 import { leafOf } from '../leafOf.ts';
+import { filledDetails } from '../oauth/authorizationDetails.ts';
+import type { OAuthClient } from '../oauth/client.ts';
+import { principalOfClient } from '../oauth/client.ts';
 import { openGrant } from '../openGrant.ts';
 import { parseParameters } from '../parameters.ts';
 import type { PrincipalId, PrincipalRef } from '../principal.ts';
@@ -60,7 +64,7 @@ export interface RequestDeps extends Deps {
  * @param respond renders the answer that is kept for the idempotency key.
  * @throws WritError `unknown_entitlement`, `invalid_parameters`, `duration_out_of_range`, `start_out_of_range`,
  * `scope_exceeds_entitlement`, `session_policy_too_large`, `outside_window`, `subject_required`, `too_many_pending`,
- * `review_outstanding`, `idempotency_key_reused`. Nothing is kept then.
+ * `review_outstanding`, `forbidden` (a suspended client), `idempotency_key_reused`. Nothing is kept then.
  */
 export async function requestGrant(
   deps: RequestDeps,
@@ -91,6 +95,7 @@ export async function requestGrant(
       approvals,
       ...(roleArn !== undefined && { roleArn }),
       ...(breakGlass && { breakGlass }),
+      ...(entitlement.limits.maxUses !== undefined && { maxUses: entitlement.limits.maxUses }),
       sourceIdentity: deps.ids.sourceIdentity(),
       salt: deps.ids.salt(),
     },
@@ -283,15 +288,28 @@ function checked(deps: Deps, caller: Caller, ask: GrantAsk): Checked {
   const { parameters: _, scope: __, subject: ___, ...rest } = ask;
   const subject = subjectOf(caller, entitlement, ask.subject);
   const { actors } = caller.principal;
+  const details = entitlement.kind === 'token' ? filledDetails(entitlement.authorizationDetails, parameters) : [];
+  const client = requestingClient(bundle, caller);
   const request: GrantRequest = {
     ...rest,
     requester: refOf(caller.principal),
     ...(actors && actors.length > 0 && { actors }),
     ...(subject !== undefined && { subject }),
+    ...(details.length > 0 && { details }),
+    ...(client && { client: client.id }),
     parameters,
     scope,
   };
   return { request, entitlement, roleArn: target && lentRoleArn(entitlement, target) };
+}
+
+/** The registered client that the caller is, if any: while it is suspended, it gets nothing. */
+function requestingClient({ clients }: PolicyBundle, { principal }: Caller): OAuthClient | undefined {
+  const client = clients.find((registered) => principalOfClient(registered) === principal.id);
+  if (client?.status !== 'suspended') return client;
+  throw new WritError('forbidden', `the client \`${client.id}\` is suspended`, {
+    remediation: `Ask its owner: ${client.owner}.`,
+  });
 }
 
 function scopeOf(
@@ -307,7 +325,7 @@ function scopeOf(
 
 /** An impersonation names its subject, of the domain that it is for, and nobody impersonates themselves. */
 function subjectOf({ principal }: Caller, entitlement: Entitlement, subject: string | undefined) {
-  if (entitlement.kind === 'aws') {
+  if (entitlement.kind !== 'impersonation') {
     if (subject === undefined) return undefined;
     throw new WritError('invalid_request', `\`${entitlement.id}\` acts for nobody: leave \`subject\` out`);
   }

@@ -75,11 +75,12 @@ export function briefView(brief: ApproverBrief, grant: GrantView): BriefView {
   const unique = (values: readonly string[]): string[] => [...new Set(values)];
   return {
     grant,
-    consequences: [...(entitlement?.consequences ?? [])],
+    consequences: [...brief.consequences],
     blastRadius: {
       accounts: brief.account === undefined ? [] : [brief.account],
       regions: brief.region === undefined ? [] : [brief.region],
       resources: unique(grant.scope.flatMap(({ resources }) => resources)),
+      audiences: [...brief.audiences],
       actions: unique(grant.scope.flatMap(({ actions }) => actions)),
       ...(entitlement && { dataClass: entitlement.dataClass, risk: entitlement.risk }),
     },

@@ -1,8 +1,12 @@
 import type { EntitlementView, GrantView, LeafView, MeView } from '../../contract/schemas.ts';
 import type { PolicyBundle } from '../../core/bundle.ts';
+import type { TokenKind } from '../../core/entitlement.ts';
 import { longestOf, MIN_DURATION_SECONDS } from '../../core/entitlement.ts';
 import type { Grant } from '../../core/grant.ts';
 import type { Leaf } from '../../core/leaf.ts';
+import type { AuthorizationDetail } from '../../core/oauth/authorizationDetails.ts';
+import { DETAIL_LISTS } from '../../core/oauth/authorizationDetails.ts';
+import { audiencesOf } from '../../core/oauth/authority.ts';
 import type { Principal } from '../../core/principal.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { Deny } from '../../core/session.ts';
@@ -18,6 +22,12 @@ const scopeView = (scope: Scope): GrantView['scope'] =>
     resources: [...line.resources],
     ...(line.leadingKeys && { leadingKeys: [...line.leadingKeys] }),
   }));
+
+const detailView = (detail: AuthorizationDetail): NonNullable<GrantView['authorizationDetails']>[number] => ({
+  type: detail.type,
+  ...(detail.identifier !== undefined && { identifier: detail.identifier }),
+  ...Object.fromEntries(DETAIL_LISTS.flatMap((field) => (detail[field] ? [[field, [...detail[field]]]] : []))),
+});
 
 /** @param now decides who may be asked: a stage escalates with time */
 export function grantView(bundle: PolicyBundle, grant: Grant, now: number, deny?: Deny): GrantView {
@@ -45,6 +55,12 @@ export function grantView(bundle: PolicyBundle, grant: Grant, now: number, deny?
     ...(question && { question }),
     extensions: grant.extensions.map(extensionView),
     ...(grant.breakGlass && { breakGlass: breakGlassView(grant.breakGlass) }),
+    ...(request.details && { authorizationDetails: request.details.map(detailView) }),
+    ...(request.parent !== undefined && { parent: request.parent }),
+    ...(grant.lineage && {
+      lineage: grant.lineage.map(({ grantId, holder }) => ({ grant: grantId, holder: person(holder) })),
+    }),
+    uses: { spent: grant.uses.spent, ...(grant.uses.max !== undefined && { max: grant.uses.max }) },
     credentials: {
       issued: credentials.issued,
       ...(credentials.lastIssuedAt !== undefined && { lastIssuedAt: time(credentials.lastIssuedAt) }),
@@ -89,6 +105,7 @@ export function entitlementView({ entitlement, target, approvers, decision }: Of
       audience: entitlement.audience,
       subjectDomain: entitlement.subjectDomain,
     }),
+    ...(entitlement.kind !== 'aws' && { tokens: tokensView(entitlement) }),
     breakGlass: entitlement.kind === 'aws' && entitlement.breakGlass !== undefined,
     ...(entitlement.windows && {
       windows: entitlement.windows.map((window) => ({ ...window, days: [...window.days] })),
@@ -111,6 +128,23 @@ export function entitlementView({ entitlement, target, approvers, decision }: Of
     reasons: [...decision.reasons],
     ...(decision.remediation !== undefined && { remediation: decision.remediation }),
     reviewBy: entitlement.reviewBy,
+  };
+}
+
+/** How it is used, where it is lent by tokens. */
+function tokensView(entitlement: TokenKind): NonNullable<EntitlementView['tokens']> {
+  const { ceiling, terms } = entitlement;
+  const details = entitlement.kind === 'token' ? entitlement.authorizationDetails : [];
+  return {
+    audiences: [...audiencesOf(ceiling)],
+    scopes: [...new Set(ceiling.flatMap(({ actions }) => actions))],
+    ...(details.length > 0 && { authorizationDetails: details.map(detailView) }),
+    lifetimeSeconds: terms.lifetimeSeconds,
+    ...(terms.maxUsesPerToken !== undefined && { maxUsesPerToken: terms.maxUsesPerToken }),
+    refresh: terms.refresh,
+    bearer: terms.bearer,
+    lentOn: terms.maxDepth,
+    bind: [...terms.bind],
   };
 }
 
