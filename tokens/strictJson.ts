@@ -1,12 +1,9 @@
+import { isUtf8 } from 'node:buffer';
+
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Tokens and key sets are flat; nothing legitimate comes near this. */
 const MAX_DEPTH = 16;
-
-/** In valid JSON, read from the left, this matches exactly the strings; group 1 tells a member name from a value. */
-const STRINGS = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/gsu;
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Parses a JSON object and refuses what parsers disagree on, since two readers of one token must see the same claims:
@@ -15,20 +12,34 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * @returns the object, or `undefined` for anything else. It never throws: a parser's error would quote the input.
  */
 export function parseStrictJson(bytes: Uint8Array): JsonObject | undefined {
-  let text: string;
+  if (!isUtf8(bytes)) return undefined;
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let value: unknown;
   try {
-    text = utf8.decode(bytes);
-    value = JSON.parse(text);
+    // A byte order mark stays in the text, and is no JSON.
+    value = JSON.parse(buffer.toString('utf8'));
   } catch {
     return undefined;
   }
   if (!isJsonObject(value)) return undefined;
-
-  let names = 0;
-  for (const match of text.matchAll(STRINGS)) if (match[1] !== undefined) names++;
   // A duplicate name is in the text twice but in the object once.
-  return countMembers(value, 1) === names ? value : undefined;
+  return countMembers(value, 1) === countNames(buffer) ? value : undefined;
+}
+
+const QUOTE = 0x22;
+const COLON = 0x3a;
+const BACKSLASH = 0x5c;
+
+/** In valid JSON: the colons outside of strings, which is one for each member. */
+function countNames(json: Buffer): number {
+  let names = 0;
+  for (let at = 0; at < json.length; at++) {
+    const byte = json[at];
+    if (byte === COLON) names++;
+    if (byte !== QUOTE) continue;
+    for (at++; json[at] !== QUOTE; at++) if (json[at] === BACKSLASH) at++;
+  }
+  return names;
 }
 
 /** A JSON object, not an array. */
@@ -42,11 +53,19 @@ export function member(object: JsonObject, name: string): unknown {
 }
 
 /** The number of members in all objects below; NaN, which equals nothing, where a rule is broken. */
-function countMembers(value: unknown, depth: number): number {
-  if (typeof value !== 'object' || value === null) return 0;
+function countMembers(value: object, depth: number): number {
   if (depth > MAX_DEPTH) return NaN;
-  let count = Array.isArray(value) ? 0 : Object.keys(value).length;
-  if (Object.hasOwn(value, '__proto__')) return NaN;
-  for (const child of Object.values(value)) count += countMembers(child, depth + 1);
+  let count = 0;
+  if (Array.isArray(value)) {
+    for (const item of value as unknown[]) {
+      if (typeof item === 'object' && item !== null) count += countMembers(item, depth + 1);
+    }
+    return count;
+  }
+  for (const [name, item] of Object.entries(value)) {
+    if (name === '__proto__') return NaN;
+    count++;
+    if (typeof item === 'object' && item !== null) count += countMembers(item as object, depth + 1);
+  }
   return count;
 }
