@@ -39,6 +39,10 @@ interface GrantCase {
 
 interface Person {
   readonly domain: Domain;
+  /** By default the local one of the domain. */
+  readonly issuer?: string;
+  /** By default the name. */
+  readonly subject?: string;
   readonly person?: string;
   readonly groups: readonly string[];
   readonly project: string;
@@ -53,7 +57,7 @@ const engine = createCedarEngine(sampleBundle, loadInstalledWasm);
 const known = (name: string): Principal => {
   const found = people[name];
   if (!found) throw new Error(`people.json has no ${name}`);
-  return person(name, found);
+  return person(found.subject ?? name, found);
 };
 
 function question({ principal, authentication, resource, context }: Case) {

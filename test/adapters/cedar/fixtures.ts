@@ -24,10 +24,11 @@ export function entitlementOf(id: string, bundle: PolicyBundle = sampleBundle) {
 
 export function person(subject: string, given: Partial<Omit<Principal, 'id' | 'subject'>> = {}): Principal {
   const domain = given.domain ?? 'admin';
+  const issuer = given.issuer ?? `local-${domain}`;
   return {
-    id: principalId(domain, `local-${domain}`, subject),
+    id: principalId(domain, issuer, subject),
     domain,
-    issuer: `local-${domain}`,
+    issuer,
     subject,
     person: subject,
     groups: ['engineers'],
@@ -58,6 +59,8 @@ export function grantOf(requester: Principal, entitlement: string): Grant {
     scope: [],
     approvals: [],
     extensions: [],
+    narrowings: 0,
+    uses: { spent: 0 },
     requestedAt: NOW - 1_000,
     state: { status: 'active', activatedAt: NOW - 1_000, expiresAt: NOW + 600_000 },
     sourceIdentity: 'writ-01J9ZK3N8Q4T6V8X0Z2B4D6F8H',
