@@ -33,12 +33,20 @@ describe('is refused', () => {
     expect(() => parseBundle(text)).toThrow(problem);
   });
 
-  test.each(['sha256', 'schema', 'policies', 'catalogue', 'chains', 'directory', 'channels', 'issuers', 'targets'])(
-    'without its %s',
-    (part) => {
-      expect(() => parseBundle(JSON.stringify({ ...bundle, [part]: undefined }))).toThrow(
-        'a part of the bundle is missing',
-      );
-    },
-  );
+  test.each([
+    'sha256',
+    'schema',
+    'policies',
+    'catalogue',
+    'chains',
+    'directory',
+    'channels',
+    'issuers',
+    'clients',
+    'targets',
+  ])('without its %s', (part) => {
+    expect(() => parseBundle(JSON.stringify({ ...bundle, [part]: undefined }))).toThrow(
+      'a part of the bundle is missing',
+    );
+  });
 });

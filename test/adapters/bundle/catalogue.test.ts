@@ -38,16 +38,16 @@ describe('a member that is wrong is named', () => {
     [
       'an alarm that never stops',
       edited('break-glass', (one) => ({ ...one, breakGlass: { alarmEverySeconds: 1 } })),
-      '[6].breakGlass.alarmEverySeconds: ',
+      '[8].breakGlass.alarmEverySeconds: ',
     ],
-    ['an impersonation in an account', acting({ target: 'shop' }), '[5]: Unrecognized key: "target"'],
+    ['an impersonation in an account', acting({ target: 'shop' }), '[7]: Unrecognized key: "target"'],
     [
       'an impersonation by a sealed key',
       acting({ breakGlass: { alarmEverySeconds: 900 } }),
-      '[5]: Unrecognized key: "',
+      '[7]: Unrecognized key: "',
     ],
-    ['an audience that is no URI', acting({ audience: 'support' }), '[5].audience: '],
-    ['a subject of no domain', acting({ subjectDomain: 'pets' }), '[5].subjectDomain: '],
+    ['an audience that is no URI', acting({ audience: 'support' }), '[7].audience: '],
+    ['a subject of no domain', acting({ subjectDomain: 'pets' }), '[7].subjectDomain: '],
   ])('%s', (_, change, problem) => {
     const problems = problemsOf(bundleDir(change));
 
@@ -134,6 +134,7 @@ test('the sample has one of each sort', () => {
   expect(kinds).toEqual(
     expect.arrayContaining([
       ['impersonation', false, false],
+      ['token', false, false],
       ['aws', true, false],
       ['aws', false, true],
     ]),

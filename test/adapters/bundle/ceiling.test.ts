@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ceilingProblems } from '../../../adapters/bundle/ceiling.ts';
 import { covers, coversAction } from '../../../core/arn.ts';
-import { ceilingOf } from '../../../core/entitlement.ts';
+import { ceilingOf, type AwsEntitlement } from '../../../core/entitlement.ts';
 import type { Scope } from '../../../core/scope.ts';
 import { compileSessionPolicy } from '../../../core/sessionPolicy.ts';
 import { entitlementOf, sampleBundle } from '../cedar/fixtures.ts';
@@ -90,11 +90,13 @@ const calls: readonly Call[] = ['dynamodb:Query', 'dynamodb:GetItem', 'dynamodb:
     ),
 );
 
+const sample = entitlementOf('orders-read') as AwsEntitlement;
+
 test('a ceiling that is accepted compiles to exactly what it says', () => {
   let accepted = 0;
   fc.assert(
     fc.property(ceilings, (ceiling) => {
-      const entitlement = { ...entitlementOf('orders-read'), ceiling, parameters: {} };
+      const entitlement = { ...sample, ceiling, parameters: {} };
       if (ceilingProblems(entitlement, target).length > 0) return;
       accepted += 1;
       const policy = compileSessionPolicy(ceilingOf(entitlement, target, {}), 0);

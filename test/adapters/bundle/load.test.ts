@@ -4,6 +4,7 @@ import { deriveExternalId } from '../../../adapters/bundle/externalId.ts';
 import { LOCAL_DEPLOYMENT, loadBundle, type Deployment } from '../../../adapters/bundle/load.ts';
 import { BundleError } from '../../../adapters/bundle/problems.ts';
 import { bundleDir, problemsOf, swap, type Change } from './bundleDir.ts';
+import { CLIENT } from './clientFixture.ts';
 import { withMembers } from './ordersRead.ts';
 
 describe('the sample bundle', () => {
@@ -16,6 +17,8 @@ describe('the sample bundle', () => {
       'account-admin',
       'archive-read',
       'archive-maintain',
+      'billing-report',
+      'refund-order',
       'act-for-customer',
       'break-glass',
     ]);
@@ -78,10 +81,14 @@ describe('a deployment', () => {
   test('places targets and brings its issuers', () => {
     const issuer = { id: 'idp', domain: 'admin', issuer: 'https://idp.example.com', audience: 'writ' } as const;
     const issuers = [{ ...issuer, jwksUri: 'https://idp.example.com/jwks' }];
+    const clients = [
+      { ...CLIENT, serves: ['billing', 'shop', 'support'].map((name) => `https://${name}.example.com`) },
+    ];
     const targets = { shop: { account: '333322221111', region: 'eu-west-1' } };
-    const bundle = loadBundle('policies', { ...deployment, issuers, targets });
+    const bundle = loadBundle('policies', { ...deployment, issuers, clients, targets });
 
     expect(bundle.issuers).toEqual(issuers);
+    expect(bundle.clients).toEqual(clients);
     expect(bundle.targets['shop']).toMatchObject({ account: '333322221111', region: 'eu-west-1' });
     expect(bundle.targets['archive']).toMatchObject({ account: '444455556666', region: 'us-east-1' });
   });

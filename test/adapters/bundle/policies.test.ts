@@ -68,6 +68,7 @@ describe('policies that must not be used', () => {
     const dir = bundleDir({
       'engineers.cedar': none,
       'borders.cedar': none,
+      'clients.cedar': none,
       'approvals.cedar': none,
       'break-glass.cedar': none,
       'support.cedar': none,

@@ -15,7 +15,7 @@ describe('a shape that is wrong is named by file and member', () => {
       withMembers({ id: 'a'.repeat(42) }),
       'catalogue.json: [0].id: must be lower-case letters',
     ],
-    ['a kind that is not built', withMembers({ kind: 'token' }), 'catalogue.json: [0].kind: '],
+    ['a kind that is not built', withMembers({ kind: 'loan' }), 'catalogue.json: [0].kind: '],
     ['no owner', withMembers({ owner: undefined }), 'catalogue.json: [0].owner: '],
     ['an owner of another domain', withMembers({ owner: 'support:x' }), 'catalogue.json: [0].owner: must be up to 64'],
     ['no consequences', withMembers({ consequences: [] }), 'catalogue.json: [0].consequences: '],
