@@ -8,6 +8,7 @@ import { TemplateError } from '../deploy/intrinsics.ts';
 import { physicalName } from '../deploy/resource.ts';
 import type { Deploy, ResourceContext } from '../deploy/resource.ts';
 import type { JsonObject } from '../json.ts';
+import { rate } from './rate.ts';
 
 const json = z.record(z.string(), z.json()).transform((value) => value as JsonObject);
 
@@ -39,16 +40,6 @@ export const deployEventBusPolicy: Deploy = async (properties, context) => {
   return { ref: physicalName(context) };
 };
 
-const UNIT_MS = {
-  minute: 60_000,
-  minutes: 60_000,
-  hour: 3_600_000,
-  hours: 3_600_000,
-  day: 86_400_000,
-  days: 86_400_000,
-};
-const RATE = /^rate\((\d+) (minutes?|hours?|days?)\)$/;
-
 const TARGET = z.strictObject({
   Id: z.string(),
   Arn: z.string().regex(/^arn:aws:(lambda|sqs|states):/, {
@@ -76,14 +67,7 @@ const RULE = z
     Description: z.string().optional(),
     EventBusName: z.string().default('default'),
     EventPattern: json.optional(),
-    ScheduleExpression: z
-      .string()
-      .regex(RATE, { error: 'only rate expressions are built' })
-      .transform((text) => {
-        const [, count, unit] = RATE.exec(text) ?? [];
-        return Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
-      })
-      .optional(),
+    ScheduleExpression: rate.optional(),
     State: z.enum(['ENABLED', 'DISABLED']).default('ENABLED'),
     Targets: z.array(TARGET).max(5).default([]),
     Tags: z.unknown().optional(),

@@ -2,27 +2,12 @@
 import { z } from 'zod';
 import { physicalName } from '../deploy/resource.ts';
 import type { Deploy } from '../deploy/resource.ts';
-
-const UNIT_MS = {
-  minute: 60_000,
-  minutes: 60_000,
-  hour: 3_600_000,
-  hours: 3_600_000,
-  day: 86_400_000,
-  days: 86_400_000,
-};
-const RATE = /^rate\((\d+) (minutes?|hours?|days?)\)$/;
+import { rate } from './rate.ts';
 
 const SCHEDULE = z.object({
   Name: z.string().optional(),
   GroupName: z.string().default('default'),
-  ScheduleExpression: z
-    .string()
-    .regex(RATE, { error: 'only rate expressions are built' })
-    .transform((text) => {
-      const [, count, unit] = RATE.exec(text) ?? [];
-      return Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
-    }),
+  ScheduleExpression: rate,
   State: z.literal('ENABLED').default('ENABLED'),
   Target: z.object({
     Arn: z.string(),
