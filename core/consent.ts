@@ -1,12 +1,7 @@
 import type { PrincipalId } from './principal.ts';
 
-/**
- * A subject's word that somebody may act for them again: for one purpose, on named operations, until a time. Whoever
- * has the record can check it: its hash is in the leaf of the approval that it was given with, its id in each approval that rests on it.
- */
-export interface Consent {
-  /** `cns_` and a ULID. */
-  readonly id: string;
+/** What a subject agrees to: who may act for them, and how. */
+interface ConsentTerms {
   readonly subject: PrincipalId;
   /** Who may act. */
   readonly actor: PrincipalId;
@@ -15,6 +10,15 @@ export interface Consent {
   readonly operations: readonly string[];
   /** How long a grant may last at most. */
   readonly durationSeconds: number;
+}
+
+/**
+ * A subject's word that somebody may act for them again: for one purpose, on named operations, until a time. Whoever
+ * has the record can check it: its hash is in the leaf of the approval that it was given with, its id in each approval that rests on it.
+ */
+export interface Consent extends ConsentTerms {
+  /** `cns_` and a ULID. */
+  readonly id: string;
   /** Epoch milliseconds. */
   readonly givenAt: number;
   readonly expiresAt: number;
@@ -25,13 +29,7 @@ export interface Consent {
 }
 
 /** What a request needs a subject's word for. */
-export interface ConsentNeed {
-  readonly subject: PrincipalId;
-  readonly actor: PrincipalId;
-  readonly entitlement: string;
-  readonly purpose: string;
-  readonly operations: readonly string[];
-  readonly durationSeconds: number;
+export interface ConsentNeed extends ConsentTerms {
   /** When the grant would end at the latest: epoch milliseconds. */
   readonly until: number;
 }
