@@ -15,9 +15,9 @@ export function entitlementProblems(
   if (approvals !== undefined && !chain) return [`approvals: approvals.json has no chain \`${approvals}\``];
   switch (entitlement.kind) {
     case 'impersonation':
-      return [...impersonationProblems(entitlement, chain), ...servedProblems(entitlement, clients)];
+      return firstOf(impersonationProblems(entitlement, chain), () => servedProblems(entitlement, clients));
     case 'token':
-      return [...tokenProblems(entitlement, chain), ...servedProblems(entitlement, clients)];
+      return firstOf(tokenProblems(entitlement, chain), () => servedProblems(entitlement, clients));
     case 'aws': {
       const alias = entitlement.target;
       const target = Object.hasOwn(targets, alias) ? targets[alias] : undefined;
@@ -32,3 +32,6 @@ export function entitlementProblems(
     }
   }
 }
+
+/** What is asked of audiences only once they are audiences. */
+const firstOf = (problems: string[], further: () => string[]): string[] => (problems.length > 0 ? problems : further());
