@@ -5,9 +5,11 @@ import { z } from 'zod';
 import type { Deployment } from '../adapters/bundle/load.ts';
 import { loadBundle, LOCAL_DEPLOYMENT } from '../adapters/bundle/load.ts';
 import { BundleError } from '../adapters/bundle/problems.ts';
+import { clientsShape } from '../adapters/bundle/clientShape.ts';
 import { issuersShape, targetsShape } from '../adapters/bundle/shapes.ts';
 import type { PolicyBundle } from '../core/bundle.ts';
 import type { BreakGlassPeople } from './constructs/BreakGlassRole.ts';
+import { clientWithPublishedKey } from './publishedKeys.ts';
 import { CONSOLE_URL, SIGNIN_URL } from '../functions/shared/env.ts';
 
 /** Everything that a deployment may say, checked. Nothing below reads the CDK context itself. */
@@ -78,7 +80,13 @@ const SHAPE = z.object({
 });
 
 /** Context keys, for `cdk.json`, `-c key=value` and `docs/deploy.md`. */
-export const CONTEXT_KEYS = [...Object.keys(SHAPE.shape), 'issuers', 'targets', 'breakGlass'] as readonly string[];
+export const CONTEXT_KEYS = [
+  ...Object.keys(SHAPE.shape),
+  'issuers',
+  'clients',
+  'targets',
+  'breakGlass',
+] as readonly string[];
 
 /**
  * Reads and checks the CDK context, and loads the bundle for this deployment.
@@ -98,12 +106,14 @@ export function readContext(node: Node, environment: Readonly<Record<string, str
     policies: given('policies') ?? './policies',
   });
   const issuers = given('issuers');
+  const clients = given('clients');
   const targets = given('targets');
   const breakGlass = given('breakGlass');
   const bundle = load(policies, {
     installation,
     brokerAccount: context.account,
     ...(issuers !== undefined && { issuers: check(issuersShape, jsonOrFile('issuers', issuers), 'issuers') }),
+    ...(clients !== undefined && { clients: check(clientsShape, jsonOrFile('clients', clients), 'clients') }),
     ...(targets !== undefined && { targets: check(targetsShape, jsonOrFile('targets', targets), 'targets') }),
   });
   refuseMakeBelieve(context.account, bundle);
@@ -125,13 +135,19 @@ function load(policies: string, deployment: Deployment): PolicyBundle {
   }
 }
 
-/** The sample bundle's issuers are on this machine: anyone there could sign tokens for a real deployment. */
-function refuseMakeBelieve(account: string, { issuers }: PolicyBundle): void {
+/** The sample bundle's issuers are on this machine: anyone there could sign tokens for a real deployment, or as a client. */
+function refuseMakeBelieve(account: string, { issuers, clients }: PolicyBundle): void {
   if (account === LOCAL_DEPLOYMENT.brokerAccount) return;
   const open = issuers.find(({ issuer, jwksUri }) => ![issuer, jwksUri].every((text) => text.startsWith('https:')));
   if (open) {
     throw new ContextError(
       `issuers: \`${open.id}\` has no https URL; give this deployment its own, such as -c issuers=./issuers.json`,
+    );
+  }
+  const known = clientWithPublishedKey(clients);
+  if (known) {
+    throw new ContextError(
+      `clients: the private key of \`${known.id}\` is published; give this deployment its own, such as -c clients=./clients.json`,
     );
   }
 }

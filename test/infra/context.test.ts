@@ -18,6 +18,24 @@ const ISSUERS = [
     jwksUri: 'https://id.example.com/jwks',
   },
 ];
+const CLIENTS = [
+  {
+    id: 'api',
+    title: 'The services of the shop',
+    owner: 'team-leads',
+    project: 'shop',
+    status: 'active',
+    reviewBy: '2027-06-30',
+    authentication: { method: 'tls_client_auth', thumbprints: ['A'.repeat(43)] },
+    senderConstraint: 'mtls',
+    scopes: [],
+    audiences: [],
+    serves: ['https://billing.example.com', 'https://shop.example.com', 'https://support.example.com'],
+    signsInAs: [],
+    groups: [],
+    ratePerMinute: 60,
+  },
+];
 const directory = mkdtempSync(join(tmpdir(), 'writ-context-'));
 afterAll(() => {
   rmSync(directory, { recursive: true });
@@ -35,9 +53,9 @@ describe('without context', () => {
 
 describe('a real account', () => {
   it('comes from context, or from what the CDK CLI found', () => {
-    const issuers = JSON.stringify(ISSUERS);
-    expect(read({ issuers }, { CDK_DEFAULT_ACCOUNT: '123456789012' }).account).toBe('123456789012');
-    expect(read({ issuers, account: '210987654321' }, { CDK_DEFAULT_ACCOUNT: '123456789012' }).account).toBe(
+    const [issuers, clients] = [JSON.stringify(ISSUERS), JSON.stringify(CLIENTS)];
+    expect(read({ issuers, clients }, { CDK_DEFAULT_ACCOUNT: '123456789012' }).account).toBe('123456789012');
+    expect(read({ issuers, clients, account: '210987654321' }, { CDK_DEFAULT_ACCOUNT: '123456789012' }).account).toBe(
       '210987654321',
     );
   });
@@ -51,12 +69,28 @@ describe('a real account', () => {
   });
 });
 
-describe('issuers and targets', () => {
+it('trusts no client in a real account whose private key is published', () => {
+  const sample = JSON.parse(readFileSync('policies/clients.json', 'utf8')) as { id: string }[];
+  const clients = sample.filter(({ id }) => id !== 'ci');
+  expect(() => read({ issuers: ISSUERS, clients, account: '123456789012' })).toThrow(
+    new ContextError(
+      'clients: the private key of `support-desk` is published; give this deployment its own, such as -c clients=./clients.json',
+    ),
+  );
+  expect(read({ issuers: ISSUERS, clients }).bundle.clients).toHaveLength(6);
+});
+
+describe('issuers, clients and targets', () => {
   it('are JSON, a file of it, or a value of cdk.json', () => {
     const file = join(directory, 'issuers.json');
     writeFileSync(file, JSON.stringify(ISSUERS));
     for (const issuers of [JSON.stringify(ISSUERS), file, ISSUERS]) {
-      expect(read({ issuers }).bundle.issuers.map(({ id }) => id)).toEqual(['corp']);
+      expect(read({ issuers, clients: CLIENTS }).bundle.issuers.map(({ id }) => id)).toEqual(['corp']);
+    }
+    const other = join(directory, 'clients.json');
+    writeFileSync(other, JSON.stringify(CLIENTS));
+    for (const clients of [JSON.stringify(CLIENTS), other, CLIENTS]) {
+      expect(read({ clients }).bundle.clients.map(({ id }) => id)).toEqual(['api']);
     }
   });
 
@@ -85,6 +119,7 @@ it.each<[string, Record<string, unknown>, RegExp]>([
   ['JSON', { issuers: '[{' }, /^issuers: .*JSON/],
   ['a file', { issuers: './nowhere.json' }, /^issuers: ENOENT/],
   ['issuers', { issuers: [{ id: 'x' }] }, /^issuers\.0\.domain: /],
+  ['clients', { clients: [{ id: 'x' }] }, /^clients\.0\.title: /],
   ['a target', { targets: { shop: { account: 'x', region: 'us-east-1' } } }, /^targets\.shop\.account: /],
   ['a known target', { targets: { nobody: { account: '555566667777', region: 'us-east-1' } } }, /no target `nobody`/],
 ])('says in one line what is not %s', (_what, context, message) => {
