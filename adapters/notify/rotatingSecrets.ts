@@ -6,16 +6,20 @@ import {
   ResourceNotFoundException,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
-import type { EndpointSecret } from './secrets.ts';
+import type * as z from 'zod';
 import { endpointSecret, parsed } from './secrets.ts';
+
+/** A key that is made anew, and the URL beside it, where there is one. */
+const rotatingSecret = endpointSecret.extend({ url: endpointSecret.shape.url.exactOptional() });
+export type RotatingSecret = z.infer<typeof rotatingSecret>;
 
 /** What rotating a signing key takes. Secrets are named by their ARN, versions by their id. */
 export interface RotatingSecrets {
   stagesOf(secretId: string, version: string): Promise<readonly string[]>;
-  current(secretId: string): Promise<EndpointSecret>;
+  current(secretId: string): Promise<RotatingSecret>;
   /** The version's value, once it has one. */
-  pending(secretId: string, version: string): Promise<EndpointSecret | undefined>;
-  putPending(secretId: string, version: string, value: EndpointSecret): Promise<void>;
+  pending(secretId: string, version: string): Promise<RotatingSecret | undefined>;
+  putPending(secretId: string, version: string, value: RotatingSecret): Promise<void>;
   /** Does nothing when it is so already. */
   makeCurrent(secretId: string, version: string): Promise<void>;
 }
@@ -27,7 +31,7 @@ export function createRotatingSecrets(client: SecretsManagerClient): RotatingSec
   }
   async function valueOf(version: { SecretId: string; VersionId?: string; VersionStage: string }) {
     const { SecretString = '' } = await client.send(new GetSecretValueCommand(version));
-    return parsed(version.SecretId, endpointSecret, SecretString);
+    return parsed(version.SecretId, rotatingSecret, SecretString);
   }
 
   return {

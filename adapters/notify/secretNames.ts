@@ -11,8 +11,12 @@ export const CHAT_SIGNING_SECRET = 'writ/chat-signing';
 /** `{url, signingKey}` of the ticket system: for look-ups, and for what it tells. */
 export const TICKETS_SECRET = 'writ/tickets';
 
+/** `{signingKey}`: what the nonces of DPoP proofs follow from (RFC 9449 §8). Nobody but the token function knows it. */
+export const DPOP_NONCE_SECRET = 'writ/dpop-nonce';
+
 /** The secrets whose keys Writ makes itself, and makes anew by a schedule. */
 export const rotatingSecrets = (channels: readonly Pick<Channel, 'id' | 'kind'>[]): readonly string[] => [
   ...channels.filter(({ kind }) => kind === 'webhook').map(({ id }) => channelSecretName(id)),
   TICKETS_SECRET,
+  DPOP_NONCE_SECRET,
 ];

@@ -1,5 +1,4 @@
-import type { EndpointSecret } from '../../adapters/notify/secrets.ts';
-import type { RotatingSecrets } from '../../adapters/notify/rotatingSecrets.ts';
+import type { RotatingSecret, RotatingSecrets } from '../../adapters/notify/rotatingSecrets.ts';
 import type { Log } from '../shared/log.ts';
 
 export interface RotationDeps {
@@ -17,7 +16,7 @@ export interface RotationEvent {
 }
 
 /**
- * Gives a signing key a successor; the URL beside it stays. Each step may come again. For a day after it Writ signs by
+ * Gives a signing key a successor; the URL beside it, where there is one, stays. Each step may come again. For a day after it Writ signs by
  * both keys and takes both, so receivers have that long to take over the new one.
  *
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html
@@ -59,5 +58,5 @@ export function createHandler({ secrets, newKey, log }: RotationDeps) {
   }
 }
 
-const isSuccessor = (current: EndpointSecret, pending: EndpointSecret): boolean =>
+const isSuccessor = (current: RotatingSecret, pending: RotatingSecret): boolean =>
   pending.url === current.url && pending.signingKey !== current.signingKey && pending.signingKey.length >= 43;

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { RotatingSecrets } from '../../../adapters/notify/rotatingSecrets.ts';
+import type { RotatingSecret, RotatingSecrets } from '../../../adapters/notify/rotatingSecrets.ts';
 import { createHandler } from '../../../functions/rotation/app.ts';
 import { silentLog } from '../telling.ts';
 
 const STEPS = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'];
 
-function createRotation(newKey = 'k'.repeat(43)) {
-  const old = { url: 'https://x.example', signingKey: 'the-old-key-of-it' };
-  const versions: Record<string, { value?: typeof old; stages: string[] }> = {
+const OLD: RotatingSecret = { url: 'https://x.example', signingKey: 'the-old-key-of-it' };
+
+function createRotation(newKey = 'k'.repeat(43), old = OLD) {
+  const versions: Record<string, { value?: RotatingSecret; stages: string[] }> = {
     v1: { value: old, stages: ['AWSCURRENT'] },
     v2: { stages: ['AWSPENDING'] },
   };
@@ -34,6 +35,15 @@ describe('a rotation', () => {
     expect(versions['v2']?.value).toEqual({ url: 'https://x.example', signingKey: `${'k'.repeat(43)}0` });
     expect(versions['v2']?.stages).toContain('AWSCURRENT');
     expect(versions['v1']?.stages).toEqual([]);
+  });
+
+  it('makes a new key where there is no URL beside it', async () => {
+    const { versions, run } = createRotation('n'.repeat(43), { signingKey: 'the-old-key-of-it' });
+    for (const step of STEPS) await run(step);
+    expect(versions['v2']).toEqual({
+      value: { signingKey: `${'n'.repeat(43)}0` },
+      stages: ['AWSPENDING', 'AWSCURRENT'],
+    });
   });
 
   it('does nothing for a version that is current, and refuses one that is not pending', async () => {
