@@ -32,9 +32,10 @@ export const createApp = ({ context, ...props }: AppProps = {}): App =>
 export function addStacks(app: App, context: WritContext): void {
   const { account, region, bundle } = context;
   const env = { account, region };
-  const { dataKey } = new KeysStack(app, STACK_NAMES.keys, { env });
+  const { dataKey, signingKeys } = new KeysStack(app, STACK_NAMES.keys, { env, generations: context });
   const { grantsStreamArn, auditStreamArn } = new DataStack(app, STACK_NAMES.data, { env, dataKey });
-  new BrokerStack(app, STACK_NAMES.broker, { env, context, dataKey, grantsStreamArn, auditStreamArn });
+  const made = { dataKey, signingKeys, grantsStreamArn, auditStreamArn };
+  new BrokerStack(app, STACK_NAMES.broker, { env, context, ...made });
   for (const [target, lent] of lentByAccount(context)) {
     const { region: itsRegion } = lent[0].target;
     const description = `Writ: what account ${account} may lend here (bundle ${bundle.sha256.slice(0, 12)})`;

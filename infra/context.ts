@@ -9,11 +9,13 @@ import { clientsShape } from '../adapters/bundle/clientShape.ts';
 import { issuersShape, targetsShape } from '../adapters/bundle/shapes.ts';
 import type { PolicyBundle } from '../core/bundle.ts';
 import type { BreakGlassPeople } from './constructs/BreakGlassRole.ts';
+import type { MutualTls } from './constructs/MutualTlsDomain.ts';
+import type { SigningGenerations } from './stacks/KeysStack.ts';
 import { clientWithPublishedKey } from './publishedKeys.ts';
 import { CONSOLE_URL, SIGNIN_URL } from '../functions/shared/env.ts';
 
 /** Everything that a deployment may say, checked. Nothing below reads the CDK context itself. */
-export interface WritContext {
+export interface WritContext extends SigningGenerations {
   /** Writ's own account: nothing in it is ever lent. */
   readonly account: string;
   readonly region: string;
@@ -32,6 +34,8 @@ export interface WritContext {
   readonly privateEndpoints: boolean;
   /** Who may take what is held ready for emergencies while Writ itself is down. Without it, nobody. */
   readonly breakGlass?: BreakGlassPeople;
+  /** A domain whose callers all present a certificate. Without it, no certificate proves anything. */
+  readonly mutualTls?: MutualTls;
 }
 
 /** What was given for the deployment can't be used. The message is one line and says which value and why. */
@@ -57,6 +61,36 @@ const PEOPLE = z.strictObject({
   email: z.email('must be an e-mail address').exactOptional(),
 });
 
+/** JSON as `-c` gives it, or a value as `cdk.json` gives it. What is no JSON stays a text, which the shape refuses. */
+const orJson = <T extends z.ZodType>(shape: T) =>
+  z.preprocess((value) => {
+    if (typeof value !== 'string') return value;
+    try {
+      return JSON.parse(value) as unknown;
+    } catch {
+      return value;
+    }
+  }, shape);
+
+/** Names of generations of keys, each once. The environment of a function holds the ARNs of all. */
+const GENERATIONS = z
+  .array(
+    z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be a short name of a-z, 0-9 and -'),
+    'must be a list of names',
+  )
+  .min(1, 'must name one generation at least')
+  .max(4, 'must name four generations at most')
+  .refine((names) => new Set(names).size === names.length, 'must name each generation once');
+
+const MUTUAL_TLS = z.strictObject({
+  domainName: z.string().regex(/^([a-z0-9-]{1,63}\.)+[a-z]{2,63}$/, 'must be a host name'),
+  certificateArn: z
+    .string()
+    .regex(/^arn:aws:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/, 'must be the ARN of a certificate of ACM'),
+  truststoreUri: z.string().regex(/^s3:\/\/[a-z0-9.-]{3,63}\/.+$/, 'must be an s3:// URI'),
+  truststoreVersion: z.string().min(1, 'must be the version of an object').exactOptional(),
+});
+
 const SHAPE = z.object({
   account: z.string().regex(/^\d{12}$/, 'must be an account id of 12 digits'),
   region: z.string().regex(/^[a-z]{2}(-[a-z]+){1,2}-\d$/, 'must be a Region such as us-east-1'),
@@ -77,6 +111,14 @@ const SHAPE = z.object({
   privateEndpoints: z
     .union([z.boolean(), z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true')])
     .default(false),
+  tokenKeys: orJson(GENERATIONS).default(['a', 'b']),
+  tokenSigningShards: z.coerce
+    .number('must be a number from 1 to 8')
+    .int('must be a number from 1 to 8')
+    .min(1, 'must be a number from 1 to 8')
+    .max(8, 'must be a number from 1 to 8')
+    .default(1),
+  snapshotKeys: orJson(GENERATIONS).default(['a']),
 });
 
 /** Context keys, for `cdk.json`, `-c key=value` and `docs/deploy.md`. */
@@ -86,6 +128,7 @@ export const CONTEXT_KEYS = [
   'clients',
   'targets',
   'breakGlass',
+  'mutualTls',
 ] as readonly string[];
 
 /**
@@ -109,6 +152,7 @@ export function readContext(node: Node, environment: Readonly<Record<string, str
   const clients = given('clients');
   const targets = given('targets');
   const breakGlass = given('breakGlass');
+  const mutualTls = given('mutualTls');
   const bundle = load(policies, {
     installation,
     brokerAccount: context.account,
@@ -122,6 +166,9 @@ export function readContext(node: Node, environment: Readonly<Record<string, str
     bundle,
     ...(breakGlass !== undefined && {
       breakGlass: check(PEOPLE, jsonOrFile('breakGlass', breakGlass), 'breakGlass'),
+    }),
+    ...(mutualTls !== undefined && {
+      mutualTls: check(MUTUAL_TLS, jsonOrFile('mutualTls', mutualTls), 'mutualTls'),
     }),
   };
 }

@@ -12,11 +12,11 @@ export const BROKER_ROLE_PATH = '/writ/broker/';
 export const TARGET_ROLE_PATH = '/writ/';
 export const ENFORCER_ROLE_NAME = 'writ-enforcer';
 
-/** Roles that hold a signing key each. Their functions come with tokens, policy publication and the log. */
-export type Signer = 'token' | 'publish' | 'log';
+/** Roles that hold a signing key each, besides the duties `token` and `snapshot`. Their functions are yet to come. */
+export type Signer = 'publish' | 'log';
 
 /** AWS services that act for Writ under a role of their own. */
-export type Service = 'schedule' | 'state-machine' | 'events';
+export type Service = 'schedule' | 'snapshot-schedule' | 'state-machine' | 'events';
 
 export const functionName = (duty: Duty): string => `writ-${duty}`;
 export const brokerRoleName = (duty: Duty | Signer | Service): string => `writ-${duty}`;
@@ -37,6 +37,7 @@ export const REVOCATION_QUEUE_NAME = 'writ-revocations.fifo';
 export const REVOCATION_DLQ_NAME = 'writ-revocations-dead.fifo';
 export const RELAY_DLQ_NAME = 'writ-relay-dead';
 export const SWEEPER_DLQ_NAME = 'writ-sweeper-dead';
+export const SNAPSHOT_DLQ_NAME = 'writ-snapshot-dead';
 
 /** The state machine that waits for people, and the role it runs under. */
 export const WORKFLOW_NAME = 'writ-approvals';

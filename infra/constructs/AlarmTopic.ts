@@ -21,6 +21,8 @@ export interface WatchProps {
   readonly metric: IMetric;
   /** Alarms at this value and above. @default 1 */
   readonly threshold?: number;
+  /** Whether it also alarms while there is nothing to measure. @default false */
+  readonly silenceIsBad?: boolean;
 }
 
 /** Where every alarm goes. Nothing in an alarm is secret; the topic is encrypted and takes TLS alone all the same. */
@@ -47,15 +49,15 @@ export class AlarmTopic extends Construct {
     if (email !== undefined) this.topic.addSubscription(new EmailSubscription(email));
   }
 
-  /** One alarm: one bad period is enough, and silence is good. */
-  watch(scope: Construct, id: string, { description, metric, threshold = 1 }: WatchProps): void {
+  /** One alarm: one bad period is enough, and silence is good unless it is said to be bad. */
+  watch(scope: Construct, id: string, { description, metric, threshold = 1, silenceIsBad = false }: WatchProps): void {
     const alarm = new Alarm(scope, id, {
       alarmDescription: description,
       metric,
       threshold,
       evaluationPeriods: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
+      treatMissingData: silenceIsBad ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
     });
     alarm.addAlarmAction(new SnsAction(this.topic));
   }

@@ -18,6 +18,8 @@ import type { AlarmTopic } from './AlarmTopic.ts';
 import { ALARM_PERIOD } from './AlarmTopic.ts';
 import { EncryptedLogGroup } from './EncryptedLogGroup.ts';
 import { addGatewayResponses } from './gatewayResponses.ts';
+import type { MutualTls } from './MutualTlsDomain.ts';
+import { MutualTlsDomain } from './MutualTlsDomain.ts';
 import { DEFAULT_THROTTLE, methodThrottling, settingsOf } from './throttling.ts';
 import { WebAcl } from './WebAcl.ts';
 
@@ -57,6 +59,8 @@ export interface ApiProps {
   readonly region: string;
   readonly dataKey: IKey;
   readonly alarms: AlarmTopic;
+  /** With it, the stage's own URL answers nobody: it would ask for no certificate. @default - none */
+  readonly mutualTls?: MutualTls;
 }
 
 /**
@@ -64,10 +68,10 @@ export interface ApiProps {
  */
 export class Api extends Construct {
   readonly rest: RestApi;
-  /** The stage's own URL. Deployments with a domain of their own give that as `publicUrl`. */
+  /** Where it answers: the domain with mutual TLS, or the stage's own URL. Other domains are given as `publicUrl`. */
   readonly url: string;
 
-  constructor(scope: Construct, id: string, { region, dataKey, alarms }: ApiProps) {
+  constructor(scope: Construct, id: string, { region, dataKey, alarms, mutualTls }: ApiProps) {
     super(scope, id);
     const accessLog = new EncryptedLogGroup(this, 'AccessLog', { name: '/writ/api-access', dataKey });
     this.rest = new RestApi(this, 'Rest', {
@@ -75,6 +79,7 @@ export class Api extends Construct {
       description: 'Writ: temporary, narrow, provable authority',
       endpointTypes: [EndpointType.REGIONAL],
       cloudWatchRole: true,
+      ...(mutualTls && { disableExecuteApiEndpoint: true }),
       deployOptions: {
         stageName: STAGE,
         tracingEnabled: true,
@@ -87,7 +92,10 @@ export class Api extends Construct {
         accessLogFormat: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
       },
     });
-    this.url = `https://${this.rest.restApiId}.execute-api.${region}.amazonaws.com/${STAGE}`;
+    if (mutualTls) new MutualTlsDomain(this, 'MutualTls', { ...mutualTls, rest: this.rest });
+    this.url = mutualTls
+      ? `https://${mutualTls.domainName}`
+      : `https://${this.rest.restApiId}.execute-api.${region}.amazonaws.com/${STAGE}`;
     acknowledgeGatewayRole(this.rest);
     // API Gateway would make this group itself, without a key and for ever.
     new EncryptedLogGroup(this, 'ExecutionLog', {
@@ -124,16 +132,24 @@ export class Api extends Construct {
         operationName,
         authorizationType: AuthorizationType.NONE,
         requestValidator: validator,
+        // A model is a JSON Schema, so of a form there is none: the function's own schema takes it apart.
         ...(route.body && { requestModels: { 'application/json': bodyIsAnObject } }),
       });
-      const reason = route.audience.includes('public')
-        ? 'Public by contract: it holds nothing secret.'
-        : route.audience.includes('signed')
-          ? 'A system calls it, not a person: the function checks the signature over the body itself.'
-          : 'The function verifies the bearer token itself, at each call: a gateway’s authorizer would cache its answer.';
+      const reason = whyWithoutAuthorizer(route.audience);
       Validations.of(method).acknowledge({ id: 'AwsSolutions-APIG4', reason }, { id: 'AwsSolutions-COG4', reason });
     }
   }
+}
+
+function whyWithoutAuthorizer(audience: Route['audience']): string {
+  if (audience.includes('public')) return 'Public by contract: it holds nothing secret.';
+  if (audience.includes('signed')) {
+    return 'A system calls it, not a person: the function checks the signature over the body itself.';
+  }
+  if (audience.includes('client') || audience.includes('resourceServer')) {
+    return 'A registered application calls it: the function checks its assertion or certificate itself, at each call.';
+  }
+  return 'The function verifies the bearer token itself, at each call: a gateway’s authorizer would cache its answer.';
 }
 
 function acknowledgeGatewayRole(rest: RestApi): void {

@@ -7,6 +7,7 @@ import {
   CHAT_SIGNING_SECRET,
   rotatingSecrets,
   channelSecretName,
+  DPOP_NONCE_SECRET,
   TICKETS_SECRET,
 } from '../../adapters/notify/secretNames.ts';
 import type { Surroundings } from './WritFunction.ts';
@@ -19,8 +20,9 @@ export interface ChannelSecretsProps extends Surroundings {
 }
 
 /**
- * What channels, the chat workspace and the ticket system share with Writ. The stack makes each with a random key and no
- * URL; the operator sets the URL, and the chat workspace's signing secret, which only the workspace can make anew.
+ * What channels, the chat workspace and the ticket system share with Writ, and what instances of the token function
+ * share with each other. The stack makes each with a random key and no URL; the operator sets the URL, and the chat
+ * workspace's signing secret, which only the workspace can make anew.
  */
 export class ChannelSecrets extends Construct {
   constructor(scope: Construct, id: string, { account, dataKey, bundle, rotation }: ChannelSecretsProps) {
@@ -60,6 +62,7 @@ export class ChannelSecrets extends Construct {
       add(channelSecretName(channel), `Writ: the channel ${channel}`, '{"url":""}', 'signingKey');
     }
     add(TICKETS_SECRET, 'Writ: the ticket system', '{"url":""}', 'signingKey');
+    add(DPOP_NONCE_SECRET, 'Writ: nonces of DPoP proofs', '{}', 'signingKey');
     add(CHAT_SIGNING_SECRET, 'Writ: what the chat workspace signs with', '{}', 'signingSecret');
   }
 }

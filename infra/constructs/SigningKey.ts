@@ -3,18 +3,16 @@ import { PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { administration, delegation, denial } from './keyPolicy.ts';
+import { SIGNING_PINS } from './signingPins.ts';
 
-/** Each way to sign that Writ uses, with what KMS calls it. Ed25519 takes the message, ES256 its digest. */
-const ALGORITHMS = {
-  ES256: { keySpec: KeySpec.ECC_NIST_P256, signingAlgorithm: 'ECDSA_SHA_256', messageType: 'DIGEST' },
-  Ed25519: { keySpec: KeySpec.ECC_NIST_EDWARDS25519, signingAlgorithm: 'ED25519_SHA_512', messageType: 'RAW' },
-} as const;
+/** Each way to sign that Writ uses, with its kind of key and what KMS calls it (`signingPins.ts`). */
+const SPECS = { ES256: KeySpec.ECC_NIST_P256, Ed25519: KeySpec.ECC_NIST_EDWARDS25519 } as const;
 
 export interface SigningKeyProps {
   /** Without the `alias/` prefix. */
   readonly alias: string;
   readonly description: string;
-  readonly algorithm: keyof typeof ALGORITHMS;
+  readonly algorithm: keyof typeof SPECS;
   /** The one role that may sign. It need not exist yet: it is named, not looked up. */
   readonly signerRoleArn: string;
   readonly multiRegion?: boolean;
@@ -30,12 +28,11 @@ export class SigningKey extends Construct {
 
   constructor(scope: Construct, id: string, props: SigningKeyProps) {
     super(scope, id);
-    const { keySpec, signingAlgorithm, messageType } = ALGORITHMS[props.algorithm];
-    const pinned = { 'kms:SigningAlgorithm': signingAlgorithm, 'kms:MessageType': messageType };
+    const pinned = SIGNING_PINS[props.algorithm];
     this.key = new Key(this, 'Key', {
       alias: props.alias,
       description: props.description,
-      keySpec,
+      keySpec: SPECS[props.algorithm],
       keyUsage: KeyUsage.SIGN_VERIFY,
       multiRegion: props.multiRegion ?? false,
       removalPolicy: RemovalPolicy.RETAIN,

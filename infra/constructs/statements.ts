@@ -1,5 +1,6 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { SIGNING_PINS } from './signingPins.ts';
 
 /** Where a function runs, and what its data is encrypted with. */
 export interface Place {
@@ -27,6 +28,19 @@ export const allowItems = (sid: string, actions: string[], resource: string, ...
       Null: { 'dynamodb:LeadingKeys': 'false' },
     },
   });
+
+/** Signing by these keys, by their one algorithm; each key's own policy says so too. */
+export const signWith = (sid: string, algorithm: keyof typeof SIGNING_PINS, keys: readonly IKey[]): PolicyStatement =>
+  new PolicyStatement({
+    sid,
+    actions: ['kms:Sign'],
+    resources: keys.map(({ keyArn }) => keyArn),
+    conditions: { StringEquals: SIGNING_PINS[algorithm] },
+  });
+
+/** The public halves of these keys. */
+export const publicHalves = (sid: string, keys: readonly IKey[]): PolicyStatement =>
+  allow(sid, ['kms:GetPublicKey'], ...keys.map(({ keyArn }) => keyArn));
 
 export const tableArn = ({ account, region }: Place, name: string): string =>
   `arn:aws:dynamodb:${region}:${account}:table/${name}`;

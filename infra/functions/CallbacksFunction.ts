@@ -26,7 +26,7 @@ export class CallbacksFunction extends WritFunction<'callbacks'> {
       statements: [
         allowItems('Reads', ['dynamodb:GetItem'], grants, 'GRANT#*', 'ONCE#*'),
         allowItems('Changes', ['dynamodb:UpdateItem'], grants, 'GRANT#*', 'PENDING#*'),
-        allowItems('Writes', ['dynamodb:PutItem'], grants, 'ROLE#*', 'ONCE#*'),
+        allowItems('Writes', ['dynamodb:PutItem'], grants, 'GRANT#*', 'ROLE#*', 'ONCE#*'),
         allowItems('Tickets', ['dynamodb:Query'], grants, 'TICKET#*'),
         allow('Leaves', ['dynamodb:PutItem'], tableArn(props, AUDIT_TABLE.name)),
         useDataKey(props, 'writeTables'),

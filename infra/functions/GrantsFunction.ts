@@ -38,7 +38,9 @@ export class GrantsFunction extends WritFunction<'grants'> {
           'TICKET#*',
           'SUBJECT#*',
         ),
-        allowItems('Consents', ['dynamodb:Query', 'dynamodb:ConditionCheckItem'], tableArn(props, grants), 'SUBJECT#*'),
+        allowItems('Consents', ['dynamodb:Query'], tableArn(props, grants), 'SUBJECT#*'),
+        // What is lent on must still be lent, and a remembered consent be there, when the grant is written.
+        allowItems('StillThere', ['dynamodb:ConditionCheckItem'], tableArn(props, grants), 'GRANT#*', 'SUBJECT#*'),
         allowItems('OpenUses', ['dynamodb:GetItem'], tableArn(props, grants), 'BREAKGLASS'),
         ...sealedCallers(props),
         allow(

@@ -12,7 +12,7 @@ export class RotationFunction extends WritFunction<'rotation'> {
     super(scope, id, {
       ...props,
       duty: 'rotation',
-      description: 'Writ: signing keys of webhooks, made anew',
+      description: 'Writ: signing keys in secrets, made anew',
       memorySize: 256,
       timeout: Duration.seconds(30),
       environment: {},

@@ -1,15 +1,13 @@
 import { Duration } from 'aws-cdk-lib';
-import { PolicyDocument, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { AUDIT_TABLE, GRANTS_TABLE } from '../../adapters/aws/tables.ts';
 import { ENV } from '../../functions/shared/env.ts';
 import { DeadLetterQueue } from '../constructs/DeadLetterQueue.ts';
+import { eachMinute } from '../constructs/eachMinute.ts';
 import { allow, allowItems, indexArn, queueArn, tableArn, useDataKey } from '../constructs/statements.ts';
 import type { Surroundings } from '../constructs/WritFunction.ts';
 import { WritFunction } from '../constructs/WritFunction.ts';
-import { BROKER_ROLE_PATH, brokerRoleName, functionName, REVOCATION_QUEUE_NAME, SWEEPER_DLQ_NAME } from '../names.ts';
+import { REVOCATION_QUEUE_NAME, SWEEPER_DLQ_NAME } from '../names.ts';
 import { BUNDLE, STORES } from './environment.ts';
 import { GRANT_ITEMS } from './items.ts';
 
@@ -53,48 +51,13 @@ export class SweeperFunction extends WritFunction<'sweeper'> {
         useDataKey(props, 'send'),
       ],
     });
-    this.schedule(props, dead.queue);
-  }
-
-  private schedule(props: SweeperFunctionProps, dead: IQueue): void {
-    const { account, region } = props;
-    const role = new Role(this, 'ScheduleRole', {
-      path: BROKER_ROLE_PATH,
-      roleName: brokerRoleName('schedule'),
-      description: 'Writ: starts the sweeper',
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: {
-          StringEquals: { 'aws:SourceAccount': account },
-          ArnEquals: { 'aws:SourceArn': `arn:aws:scheduler:${region}:${account}:schedule-group/default` },
-        },
-      }),
-      inlinePolicies: {
-        Duty: new PolicyDocument({
-          statements: [
-            allow(
-              'Start',
-              ['lambda:InvokeFunction'],
-              `arn:aws:lambda:${region}:${account}:function:${functionName('sweeper')}`,
-            ),
-            allow('DeadLetters', ['sqs:SendMessage'], queueArn(props, SWEEPER_DLQ_NAME)),
-            useDataKey(props, 'send'),
-          ],
-        }),
-      },
-    });
-    new CfnSchedule(this, 'EachMinute', {
-      name: functionName('sweeper'),
-      description: 'Writ: the sweeper, each minute',
-      scheduleExpression: 'rate(1 minute)',
-      flexibleTimeWindow: { mode: 'OFF' },
-      target: {
-        arn: this.function.functionArn,
-        roleArn: role.roleArn,
-        input: '{}',
-        deadLetterConfig: { arn: dead.queueArn },
-        // The next one comes in a minute anyway.
-        retryPolicy: { maximumEventAgeInSeconds: 60, maximumRetryAttempts: 1 },
-      },
+    eachMinute(this, {
+      ...props,
+      duty: 'sweeper',
+      service: 'schedule',
+      title: 'the sweeper',
+      dead: dead.queue,
+      deadName: SWEEPER_DLQ_NAME,
     });
   }
 }

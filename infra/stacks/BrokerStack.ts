@@ -23,15 +23,21 @@ import { AwsSessionFunction } from '../functions/AwsSessionFunction.ts';
 import { BreakGlassFunction } from '../functions/BreakGlassFunction.ts';
 import { EnforcerFunction } from '../functions/EnforcerFunction.ts';
 import { GrantsFunction } from '../functions/GrantsFunction.ts';
+import { KeysFunction } from '../functions/KeysFunction.ts';
 import { PublicFunction } from '../functions/PublicFunction.ts';
 import { RelayFunction } from '../functions/RelayFunction.ts';
+import { ResourcesFunction } from '../functions/ResourcesFunction.ts';
+import { SnapshotFunction } from '../functions/SnapshotFunction.ts';
 import { SweeperFunction } from '../functions/SweeperFunction.ts';
+import { TokenFunction } from '../functions/TokenFunction.ts';
 import { WorkflowRules } from '../constructs/WorkflowRules.ts';
 import { WorkflowFunction } from '../functions/WorkflowFunction.ts';
+import type { SigningKeys } from './KeysStack.ts';
 
 export interface BrokerStackProps extends StackProps {
   readonly context: WritContext;
   readonly dataKey: IKey;
+  readonly signingKeys: SigningKeys;
   readonly grantsStreamArn: string;
   readonly auditStreamArn: string;
 }
@@ -39,25 +45,30 @@ export interface BrokerStackProps extends StackProps {
 /** The API and the functions behind it; the path that a revocation takes; the alarms. It holds no data. */
 export class BrokerStack extends Stack {
   constructor(scope: Construct, id: string, { context, dataKey, ...rest }: BrokerStackProps) {
-    const { grantsStreamArn, auditStreamArn, ...props } = rest;
+    const { signingKeys, grantsStreamArn, auditStreamArn, ...props } = rest;
     super(scope, id, props);
-    const { account, region, bundle, email } = context;
+    const { account, region, bundle, email, mutualTls } = context;
     const alarms = new AlarmTopic(this, 'Alarms', { account, dataKey, ...(email !== undefined && { email }) });
     const codeSigning = codeSigningOf(this, context.signingProfileArn);
     const around: Surroundings = { account, region, dataKey, bundle, alarms, ...(codeSigning && { codeSigning }) };
 
-    const api = new Api(this, 'Api', around);
+    const api = new Api(this, 'Api', { ...around, ...(mutualTls && { mutualTls }) });
     const publicUrl = context.publicUrl ?? api.url;
     const session = new AwsSessionFunction(this, 'AwsSession', { ...around, ...context, publicUrl });
+    const tokens = { ...around, publicUrl, signingKeys };
     api.addRoutes({
-      public: new PublicFunction(this, 'Public', { ...around, ...context, publicUrl }).function,
+      public: new PublicFunction(this, 'Public', { ...around, ...context, publicUrl, signingKeys }).function,
       grants: new GrantsFunction(this, 'GrantsFn', { ...around, publicUrl }).function,
       approvals: new ApprovalsFunction(this, 'ApprovalsFn', { ...around, ...context, publicUrl }).function,
       breakglass: new BreakGlassFunction(this, 'BreakGlass', { ...around, publicUrl }).function,
       'aws-session': session.function,
       audit: new AuditFunction(this, 'Audit', { ...around, publicUrl }).function,
       callbacks: new CallbacksFunction(this, 'Callbacks', { ...around, publicUrl }).function,
+      token: new TokenFunction(this, 'Token', tokens).function,
+      resources: new ResourcesFunction(this, 'Resources', tokens).function,
+      keys: new KeysFunction(this, 'SigningKeys', tokens).function,
     });
+    new SnapshotFunction(this, 'Snapshot', { ...tokens, grantsStreamArn });
 
     const events = new Events(this, 'Events', around);
     new HeraldFunction(this, 'Herald', { ...around, auditStreamArn, busName: events.bus.eventBusName });

@@ -1,25 +1,44 @@
 import type { StackProps } from 'aws-cdk-lib';
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyDocument } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { administration, delegation, denial, serviceUse } from '../constructs/keyPolicy.ts';
 import { SigningKey } from '../constructs/SigningKey.ts';
 import { brokerRoleArn, EVENT_BUS_NAME } from '../names.ts';
 
+/** How many keys sign. Generations follow each other; shards of one share the work. */
+export interface SigningGenerations {
+  /** Names of the generations that sign delegation tokens; the first one signs until an admin rotates. */
+  readonly tokenKeys: readonly string[];
+  /** Keys in each of them, 1 to 8. */
+  readonly tokenSigningShards: number;
+  /** Names of the keys that sign revocation snapshots; the first one signs, the others are published. */
+  readonly snapshotKeys: readonly string[];
+}
+
+/** The keys that functions sign with. */
+export interface SigningKeys {
+  readonly token: readonly { readonly name: string; readonly keys: readonly IKey[] }[];
+  readonly snapshot: readonly IKey[];
+}
+
 export interface KeysStackProps extends StackProps {
   readonly env: { readonly account: string; readonly region: string };
+  readonly generations: SigningGenerations;
 }
 
 /**
- * One key a purpose. The signing keys' roles come with the functions that use them; until then nobody can sign.
- * Keys outlive their stack: what they signed must stay verifiable, what they encrypted readable.
+ * One key a purpose. The roles of bundles and of the log come with the functions that use them; until then nobody can
+ * sign with those keys. Keys outlive their stack: what they signed must stay verifiable, what they encrypted readable.
  */
 export class KeysStack extends Stack {
   /** Encrypts tables, queues, topics and logs. */
   readonly dataKey: Key;
+  readonly signingKeys: SigningKeys;
 
-  constructor(scope: Construct, id: string, props: KeysStackProps) {
+  constructor(scope: Construct, id: string, { generations, ...props }: KeysStackProps) {
     super(scope, id, props);
     const { account } = props.env;
     this.dataKey = new Key(this, 'DataKey', {
@@ -30,15 +49,18 @@ export class KeysStack extends Stack {
       removalPolicy: RemovalPolicy.RETAIN,
       policy: dataKeyPolicy(props.env),
     });
-    new SigningKey(this, 'TokenSigningKey', {
-      alias: 'writ/token-signing',
-      description: 'Writ: delegation tokens (ES256)',
-      algorithm: 'ES256',
-      signerRoleArn: brokerRoleArn(account, 'token'),
-    });
+    this.signingKeys = {
+      token: generations.tokenKeys.map((name) => ({
+        name,
+        keys: Array.from({ length: generations.tokenSigningShards }, (_, shard) =>
+          this.tokenKey(account, name, shard + 1),
+        ),
+      })),
+      snapshot: generations.snapshotKeys.map((name) => this.snapshotKey(account, name)),
+    };
     new SigningKey(this, 'BundleSigningKey', {
       alias: 'writ/bundle-signing',
-      description: 'Writ: policy bundles and revocation snapshots (ES256)',
+      description: 'Writ: policy bundles (ES256)',
       algorithm: 'ES256',
       signerRoleArn: brokerRoleArn(account, 'publish'),
     });
@@ -49,6 +71,26 @@ export class KeysStack extends Stack {
       signerRoleArn: brokerRoleArn(account, 'log'),
       multiRegion: true,
     });
+  }
+
+  /** The first key there ever was has no name in its id: with one, deployments from before would get another key. */
+  private tokenKey(account: string, generation: string, shard: number): IKey {
+    const name = `${generation}-${shard}`;
+    return new SigningKey(this, name === 'a-1' ? 'TokenSigningKey' : `TokenSigningKey-${name}`, {
+      alias: `writ/token-signing/${name}`,
+      description: `Writ: delegation tokens, generation ${generation}, shard ${shard} (ES256)`,
+      algorithm: 'ES256',
+      signerRoleArn: brokerRoleArn(account, 'token'),
+    }).key;
+  }
+
+  private snapshotKey(account: string, name: string): IKey {
+    return new SigningKey(this, `SnapshotSigningKey-${name}`, {
+      alias: `writ/snapshot-signing/${name}`,
+      description: `Writ: revocation snapshots, ${name} (ES256)`,
+      algorithm: 'ES256',
+      signerRoleArn: brokerRoleArn(account, 'snapshot'),
+    }).key;
   }
 }
 

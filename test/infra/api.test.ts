@@ -72,6 +72,15 @@ describe('routes', () => {
     });
   });
 
+  it('leave forms to their functions: a model can’t say what a form is', () => {
+    const forms = routes.filter(([, route]) => route.form).map(([id]) => id);
+    expect(forms).toEqual(expect.arrayContaining(['issueToken', 'introspectToken', 'revokeToken', 'chatCallback']));
+    const modelled = methods.filter(
+      ({ OperationName, RequestModels }) => forms.includes(OperationName) && RequestModels,
+    );
+    expect(modelled).toEqual([]);
+  });
+
   it('may each invoke their own function alone', () => {
     const permissions = Object.values(resourcesOf(template, 'AWS::Lambda::Permission')).filter(
       ({ Properties }) => Properties['Principal'] === 'apigateway.amazonaws.com',
@@ -116,9 +125,20 @@ describe('the stage', () => {
   });
 
   it('lets nobody unknown call often', () => {
-    const open = routes.filter(([, { audience }]) => audience.includes('public'));
+    const open = routes.filter(([id, { audience }]) => audience.includes('public') && id !== 'getSnapshot');
     expect(open.length).toBeGreaterThan(0);
     for (const [, { method, path }] of open) expect(throttles[`${method} ${path}`]).toEqual([10, 20]);
+  });
+
+  it('gives each call of programs a measure of its own, and endings theirs', () => {
+    expect(throttles).toMatchObject({
+      'POST /oauth2/token': [200, 400],
+      'POST /oauth2/introspect': [500, 1_000],
+      'POST /oauth2/revoke': [50, 100],
+      'POST /v1/tokens/consume': [200, 400],
+      'POST /v1/activity': [100, 200],
+      'GET /v1/revocations/snapshot': [50, 100],
+    });
   });
 
   it('writes an access log of JSON without a header, a query or a body', () => {
@@ -200,4 +220,48 @@ describe('what the gateway answers itself', () => {
       expect(ResponseParameters['gatewayresponse.header.Content-Type']).toBe("'application/problem+json'");
     },
   );
+});
+
+describe('mutual TLS', () => {
+  const mutualTls = {
+    domainName: 'mtls.writ.example.com',
+    certificateArn: 'arn:aws:acm:us-east-1:999988887777:certificate/0f3c',
+    truststoreUri: 's3://acme-trust/writ.pem',
+    truststoreVersion: '3sL4kqtJlcpXroDTDmJ',
+  };
+  const given = synthesized({ mutualTls }).stack(STACK_NAMES.broker);
+
+  it('is a domain of its own in front of the stage, and closes the stage’s own URL, which asks for no certificate', () => {
+    given.hasResourceProperties('AWS::ApiGateway::DomainName', {
+      DomainName: 'mtls.writ.example.com',
+      RegionalCertificateArn: mutualTls.certificateArn,
+      EndpointConfiguration: { Types: ['REGIONAL'] },
+      SecurityPolicy: 'TLS_1_2',
+      MutualTlsAuthentication: { TruststoreUri: 's3://acme-trust/writ.pem', TruststoreVersion: '3sL4kqtJlcpXroDTDmJ' },
+    });
+    given.hasResourceProperties('AWS::ApiGateway::BasePathMapping', {
+      BasePath: Match.absent(),
+      DomainName: { Ref: Match.stringLikeRegexp('^ApiMutualTls') },
+      RestApiId: { Ref: Match.stringLikeRegexp('^ApiRest') },
+      Stage: { Ref: Match.stringLikeRegexp('^ApiRestDeploymentStage') },
+    });
+    given.hasResourceProperties('AWS::ApiGateway::RestApi', { DisableExecuteApiEndpoint: true });
+  });
+
+  it('is the public URL, unless another domain is', () => {
+    const publicUrl = (context: object): unknown => {
+      const broker = synthesized({ ...context }).stack(STACK_NAMES.broker);
+      const [token] = Object.values(resourcesOf(broker, 'AWS::Lambda::Function')).filter(
+        ({ Properties }) => Properties['FunctionName'] === 'writ-token',
+      );
+      return (token?.Properties['Environment'] as { Variables: Record<string, unknown> }).Variables['WRIT_PUBLIC_URL'];
+    };
+    expect(publicUrl({ mutualTls })).toBe('https://mtls.writ.example.com');
+    expect(publicUrl({ mutualTls, publicUrl: 'https://writ.example.com' })).toBe('https://writ.example.com');
+  });
+
+  it('is off unless it is asked for', () => {
+    template.resourceCountIs('AWS::ApiGateway::DomainName', 0);
+    template.hasResourceProperties('AWS::ApiGateway::RestApi', { DisableExecuteApiEndpoint: Match.absent() });
+  });
 });

@@ -38,6 +38,8 @@ const DECIDING: readonly Duty[] = [
   'workflow',
   'aws-session',
   'audit',
+  'token',
+  'keys',
 ];
 
 const fileOf = (duty: Duty, name: string): string => join(assets.get(functionName(duty)) ?? '', name);

@@ -18,6 +18,11 @@ const ISSUERS = [
     jwksUri: 'https://id.example.com/jwks',
   },
 ];
+const MUTUAL_TLS = {
+  domainName: 'mtls.writ.example.com',
+  certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/0f3c',
+  truststoreUri: 's3://acme-trust/writ.pem',
+};
 const CLIENTS = [
   {
     id: 'api',
@@ -47,6 +52,8 @@ describe('without context', () => {
     expect(context).toMatchObject({ account: '999988887777', region: 'us-east-1' });
     expect(context.bundle.targets['shop']?.account).toBe('111122223333');
     expect(context.signinUrl).toBe('https://signin.aws.amazon.com/federation');
+    expect([context.tokenKeys, context.tokenSigningShards, context.snapshotKeys]).toEqual([['a', 'b'], 1, ['a']]);
+    expect(context.mutualTls).toBeUndefined();
     expect([context.email, context.publicUrl, context.signingProfileArn]).toEqual([undefined, undefined, undefined]);
   });
 });
@@ -107,6 +114,14 @@ describe('issuers, clients and targets', () => {
   });
 });
 
+it('takes generations, shards and mutual TLS as text of `-c` and as values of cdk.json', () => {
+  const text = { tokenKeys: '["b","c"]', tokenSigningShards: '2', mutualTls: JSON.stringify(MUTUAL_TLS) };
+  const values = { tokenKeys: ['b', 'c'], tokenSigningShards: 2, mutualTls: MUTUAL_TLS };
+  for (const context of [text, values]) {
+    expect(read(context)).toMatchObject({ tokenKeys: ['b', 'c'], tokenSigningShards: 2, mutualTls: MUTUAL_TLS });
+  }
+});
+
 it.each<[string, Record<string, unknown>, RegExp]>([
   ['an account', { account: '12345' }, /^account: must be an account id of 12 digits$/],
   ['a Region', { region: 'Frankfurt' }, /^region: must be a Region such as us-east-1$/],
@@ -121,6 +136,28 @@ it.each<[string, Record<string, unknown>, RegExp]>([
   ['issuers', { issuers: [{ id: 'x' }] }, /^issuers\.0\.domain: /],
   ['clients', { clients: [{ id: 'x' }] }, /^clients\.0\.title: /],
   ['a target', { targets: { shop: { account: 'x', region: 'us-east-1' } } }, /^targets\.shop\.account: /],
+  ['a list of generations', { tokenKeys: 'a,b' }, /^tokenKeys: must be a list of names$/],
+  ['a generation', { tokenKeys: '["A"]' }, /^tokenKeys\.0: must be a short name/],
+  ['a list without repetition', { snapshotKeys: ['a', 'a'] }, /^snapshotKeys: must name each generation once$/],
+  ['a generation at all', { snapshotKeys: [] }, /^snapshotKeys: must name one generation at least$/],
+  ['a number of shards', { tokenSigningShards: '9' }, /^tokenSigningShards: must be a number from 1 to 8$/],
+  ['shards', { tokenSigningShards: 'two' }, /^tokenSigningShards: must be a number from 1 to 8$/],
+  [
+    'a domain with mutual TLS',
+    { mutualTls: { ...MUTUAL_TLS, domainName: 'https://x.example' } },
+    /^mutualTls\.domainName: must be a host name$/,
+  ],
+  [
+    'a trust store',
+    { mutualTls: { ...MUTUAL_TLS, truststoreUri: './ca.pem' } },
+    /^mutualTls\.truststoreUri: must be an s3/,
+  ],
+  [
+    'a certificate',
+    { mutualTls: { ...MUTUAL_TLS, certificateArn: 'mine' } },
+    /^mutualTls\.certificateArn: must be the ARN/,
+  ],
+  ['known of mutual TLS', { mutualTls: { ...MUTUAL_TLS, trust: true } }, /^mutualTls: .*"trust"/],
   ['a known target', { targets: { nobody: { account: '555566667777', region: 'us-east-1' } } }, /no target `nobody`/],
 ])('says in one line what is not %s', (_what, context, message) => {
   const reading = () => read(context);

@@ -59,26 +59,36 @@ const withoutImports = (document: object, accountId: string): string =>
     `"arn:aws:kms:us-east-1:${accountId}:key/imported"`,
   );
 
+interface AliasProperties {
+  readonly AliasName: string;
+  readonly TargetKeyId: { readonly 'Fn::GetAtt': readonly [string, string] };
+}
+
 interface KeyProperties {
-  readonly Description: string;
   readonly KeySpec?: KmsKey['spec'];
   readonly KeyPolicy: object;
 }
 
-/** Keys by the first word of their description after `Writ: `. */
+/** Keys by their alias, without `alias/writ/`. */
 export async function deployKeys(
   harness: Harness,
   template: Template,
   accountId: string,
 ): Promise<Readonly<Record<string, KmsKey>>> {
   const keys: Record<string, KmsKey> = {};
+  const aliases = new Map(
+    Object.values(resourcesOf(template, 'AWS::KMS::Alias')).map(({ Properties }) => {
+      const { AliasName, TargetKeyId } = Properties as unknown as AliasProperties;
+      return [TargetKeyId['Fn::GetAtt'][0], AliasName.replace('alias/writ/', '')];
+    }),
+  );
   for (const [name, { Properties }] of Object.entries(resourcesOf(template, 'AWS::KMS::Key'))) {
-    const { Description, KeySpec = 'SYMMETRIC_DEFAULT', KeyPolicy } = Properties as unknown as KeyProperties;
+    const { KeySpec = 'SYMMETRIC_DEFAULT', KeyPolicy } = Properties as unknown as KeyProperties;
     const policy = JSON.stringify(KeyPolicy).replaceAll(
       /\{"Fn::Join":\["",\["arn:",\{"Ref":"AWS::Partition"\},":iam::(\d{12}):root"\]\]\}/g,
       '"arn:aws:iam::$1:root"',
     );
-    keys[/^Writ: (\w+)/.exec(Description)?.[1] ?? name] = await harness.aws.bootstrap.createKey({
+    keys[aliases.get(name) ?? name] = await harness.aws.bootstrap.createKey({
       accountId,
       region: 'us-east-1',
       name,

@@ -1,6 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { NEW_DENY_FILTER } from '../../adapters/aws/tables.ts';
+import { NEW_DENY_FILTER, NEWLY_REVOKED_FILTER } from '../../adapters/aws/tables.ts';
 import { DUTIES, ENV, FUNCTION_ENV } from '../../functions/shared/env.ts';
 import { functionName, STACK_NAMES } from '../../infra/names.ts';
 import { resourcesOf, synthesized } from './synthesized.ts';
@@ -68,7 +68,7 @@ describe('queues', () => {
   it('are encrypted with the data key and take TLS alone', () => {
     template.allResourcesProperties('AWS::SQS::Queue', { KmsMasterKeyId: dataKey });
     const queues = Object.keys(resourcesOf(template, 'AWS::SQS::Queue'));
-    expect(queues).toHaveLength(8);
+    expect(queues).toHaveLength(9);
     for (const queue of queues) {
       template.hasResourceProperties('AWS::SQS::QueuePolicy', {
         Queues: [{ Ref: queue }],
@@ -101,6 +101,7 @@ describe('queues', () => {
     'writ-revocations-dead.fifo',
     'writ-relay-dead',
     'writ-sweeper-dead',
+    'writ-snapshot-dead',
     'writ-herald-dead',
     'writ-messages-dead',
     'writ-workflow-dead',
@@ -166,6 +167,93 @@ describe('the path of a revocation', () => {
       Timeout: 55,
       DeadLetterConfig: { TargetArn: dead },
     });
+  });
+});
+
+describe('the snapshot of what ended', () => {
+  const dead = { 'Fn::GetAtt': [Match.stringLikeRegexp('^SnapshotDead'), 'Arn'] };
+
+  it('is built when a grant or token ends early, one build for however many', () => {
+    template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      EventSourceArn: { 'Fn::ImportValue': Match.stringLikeRegexp('^WritData:.*Grants.*StreamArn') },
+      FunctionName: { Ref: logicalIdOf('writ-snapshot') },
+      FilterCriteria: { Filters: [{ Pattern: JSON.stringify(NEWLY_REVOKED_FILTER) }] },
+      StartingPosition: 'TRIM_HORIZON',
+      BatchSize: 1_000,
+      MaximumBatchingWindowInSeconds: Match.absent(),
+      FunctionResponseTypes: Match.absent(),
+      MaximumRetryAttempts: 10,
+      DestinationConfig: { OnFailure: { Destination: dead } },
+    });
+  });
+
+  it('and each minute, by a role of its own', () => {
+    template.hasResourceProperties('AWS::Scheduler::Schedule', {
+      Name: 'writ-snapshot',
+      ScheduleExpression: 'rate(1 minute)',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: {
+        Arn: { 'Fn::GetAtt': [logicalIdOf('writ-snapshot'), 'Arn'] },
+        RoleArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^SnapshotScheduleRole'), 'Arn'] },
+        DeadLetterConfig: { Arn: dead },
+      },
+    });
+    template.resourceCountIs('AWS::Scheduler::Schedule', 2);
+  });
+
+  it('alarms when none was built for two minutes, and when nothing is known of it', () => {
+    const metric = (MetricName: string) => ({
+      MetricStat: Match.objectLike({
+        Metric: Match.objectLike({
+          MetricName,
+          Dimensions: [{ Name: 'FunctionName', Value: { Ref: logicalIdOf('writ-snapshot') } }],
+        }),
+        Period: 120,
+        Stat: 'Sum',
+      }),
+    });
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Metrics: [
+        Match.objectLike({ Expression: 'IF(runs - failures < 1, 1, 0)' }),
+        Match.objectLike({ Id: 'runs', ...metric('Invocations') }),
+        Match.objectLike({ Id: 'failures', ...metric('Errors') }),
+      ],
+      Threshold: 1,
+      EvaluationPeriods: 1,
+      TreatMissingData: 'breaching',
+      AlarmActions: [{ Ref: Match.stringLikeRegexp('^Alarms') }],
+    });
+  });
+});
+
+describe('signing keys', () => {
+  const arnOf = (name: string) => ({ 'Fn::ImportValue': Match.stringLikeRegexp(`^WritKeys:.*${name}`) });
+  const variable = (duty: (typeof DUTIES)[number], variables: object) => {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      FunctionName: functionName(duty),
+      Environment: { Variables: Match.objectLike(variables) },
+    });
+  };
+
+  it.each(['public', 'token', 'resources', 'keys'] as const)('%s knows the generations, in their order', (duty) => {
+    variable(duty, {
+      [ENV.tokenKeys]: {
+        'Fn::Join': [
+          '',
+          [
+            '[{"name":"a","keys":["',
+            arnOf('TokenSigningKey2220C33E'),
+            '"]},{"name":"b","keys":["',
+            arnOf('TokenSigningKeyb1'),
+            '"]}]',
+          ],
+        ],
+      },
+    });
+  });
+
+  it.each(['public', 'snapshot'] as const)('%s knows those of snapshots', (duty) => {
+    variable(duty, { [ENV.snapshotKeys]: { 'Fn::Join': ['', ['["', arnOf('SnapshotSigningKeya'), '"]']] } });
   });
 });
 

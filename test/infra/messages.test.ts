@@ -71,8 +71,17 @@ describe('secrets', () => {
     const names = Object.values(resourcesOf(template, 'AWS::SecretsManager::Secret')).map(
       ({ Properties }) => Properties['Name'],
     );
-    expect(names.sort()).toEqual(['writ/channel/ops-chat', 'writ/channel/siem', 'writ/chat-signing', 'writ/tickets']);
-    template.resourceCountIs('AWS::SecretsManager::RotationSchedule', 2);
+    expect(names.sort()).toEqual([
+      'writ/channel/ops-chat',
+      'writ/channel/siem',
+      'writ/chat-signing',
+      'writ/dpop-nonce',
+      'writ/tickets',
+    ]);
+    const rotated = Object.values(resourcesOf(template, 'AWS::SecretsManager::RotationSchedule')).map(
+      ({ Properties }) => (Properties['SecretId'] as { readonly Ref: string }).Ref.replace(/[0-9A-F]{8}$/, ''),
+    );
+    expect(rotated.sort()).toEqual(['Secretswritchannelsiem', 'Secretswritdpopnonce', 'Secretswrittickets']);
     template.hasResourceProperties('AWS::Lambda::Permission', {
       Principal: 'secretsmanager.amazonaws.com',
       SourceAccount: '999988887777',

@@ -38,6 +38,10 @@ function readable(resource: unknown): string {
   if (typeof resource === 'string') return resource;
   const name = (resource as { 'Fn::ImportValue'?: string })['Fn::ImportValue'] ?? '';
   if (/^WritKeys:ExportsOutputFnGetAttDataKey\w+Arn/.test(name)) return '<data key>';
+  const [, token] = /^WritKeys:ExportsOutputFnGetAttTokenSigningKey(\w*?)(?:Key)?[0-9A-F]{8}Arn/.exec(name) ?? [];
+  if (token !== undefined) return `<token key ${token || 'a1'}>`;
+  const [, snapshot] = /^WritKeys:ExportsOutputFnGetAttSnapshotSigningKey(\w*?)(?:Key)?[0-9A-F]{8}Arn/.exec(name) ?? [];
+  if (snapshot !== undefined) return `<snapshot key ${snapshot}>`;
   if (/^WritData:ExportsOutputFnGetAttGrants\w+StreamArn/.test(name)) return '<grants stream>';
   if (/^WritData:ExportsOutputFnGetAttAudit\w+StreamArn/.test(name)) return '<audit stream>';
   throw new Error(`unexpected resource ${JSON.stringify(resource)}`);
@@ -62,7 +66,7 @@ const withoutReason = ({ reason: _, ...row }: Row): Row => row;
 
 describe('function → actions → resources', () => {
   it('names every role of the broker, and no other', () => {
-    const expected = [...DUTIES, 'events', 'schedule', 'state-machine'].sort();
+    const expected = [...DUTIES, 'events', 'schedule', 'snapshot-schedule', 'state-machine'].sort();
     expect(roles.map(({ RoleName }) => RoleName.replace(/^writ-/, '')).sort()).toEqual(expected);
     expect(Object.keys(golden).sort()).toEqual(expected);
   });
@@ -98,8 +102,31 @@ describe('function → actions → resources', () => {
     }
   });
 
-  it('lets no function sign, administer a key or reach IAM', () => {
+  it('lets two functions sign, each with keys of its own and by one algorithm', () => {
+    const signing = Object.entries(golden).flatMap(([duty, rows]) =>
+      rows.filter(({ actions }) => actions.includes('kms:Sign')).map((row) => [duty, row] as const),
+    );
+    expect(signing.map(([duty, { resources }]) => [duty, resources])).toEqual([
+      ['token', ['<token key a1>', '<token key b1>']],
+      ['snapshot', ['<snapshot key a>']],
+    ]);
+    for (const [, { actions, condition }] of signing) {
+      expect(actions).toEqual(['kms:Sign']);
+      expect(condition).toEqual({
+        StringEquals: { 'kms:SigningAlgorithm': 'ECDSA_SHA_256', 'kms:MessageType': 'DIGEST' },
+      });
+    }
+  });
+
+  it('lets one function know what nonces follow from, and one replace it', () => {
+    const knowing = Object.entries(golden).filter(([, rows]) =>
+      rows.some(({ resources }) => resources.some((resource) => resource.includes(':secret:writ/dpop-nonce-'))),
+    );
+    expect(knowing.map(([duty]) => duty).sort()).toEqual(['rotation', 'token']);
+  });
+
+  it('lets no function administer a key or reach IAM', () => {
     const actions = Object.values(golden).flatMap((rows) => rows.flatMap((row) => row.actions));
-    expect(actions.filter((action) => /^(iam:|kms:(Sign|Create|Put|Schedule|Disable))/.test(action))).toEqual([]);
+    expect(actions.filter((action) => /^(iam:|kms:(Create|Put|Schedule|Disable))/.test(action))).toEqual([]);
   });
 });
