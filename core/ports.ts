@@ -112,6 +112,9 @@ export interface GrantStore {
   /** A leaf of its own: a refusal at issuance, an administrative read. */
   append(leaf: Leaf): Promise<void>;
 
+  /** Ids of the grants that were lent on from this one; ended ones too; strongly consistent. */
+  childrenOf(grantId: string): Promise<readonly string[]>;
+
   /** Newest first. One query a page, whatever the table holds. */
   listByRequester(requester: PrincipalId, page: PageRequest): Promise<Page<Grant>>;
   listByBucket(bucket: Bucket, page: PageRequest): Promise<Page<Grant>>;

@@ -12,21 +12,26 @@ import { reasonsOf } from './retry.ts';
 /** Nothing stands at this key yet. */
 export const IS_NEW = 'attribute_not_exists(pk)';
 
-export interface Commit {
+export interface Commit<By extends string = Companion['type']> {
   /** The records of what happens. The first one's id names the transaction: it is unique to this very call. */
   readonly leaves: readonly [Leaf, ...Leaf[]];
   readonly idempotency?: IdempotencyRecord | undefined;
   /** What happens, with its conditions. */
   readonly changes: readonly TransactWriteItem[];
   /** What stands or falls with it. */
-  readonly companions?: readonly GuardedWrite[];
+  readonly companions?: readonly GuardedWrite<By>[];
 }
 
-/** A write whose own condition has a name. */
-export interface GuardedWrite {
-  readonly by: Companion['type'];
+/** A write, or a check, whose own condition has a name. */
+export interface GuardedWrite<By extends string = Companion['type']> {
+  readonly by: By;
   readonly write: TransactWriteItem;
 }
+
+/** As `CommitOutcome`; a refusal has the first of the failed conditions, and what stands there if its write shows it. */
+type Outcome<By extends string> =
+  | Exclude<CommitOutcome, { readonly result: 'refused' }>
+  | { readonly result: 'refused'; readonly by: By; readonly standing: Item | undefined };
 
 export interface TableNames {
   readonly grantsTable: string;
@@ -48,10 +53,16 @@ export interface TableNames {
  *
  * @throws the last error when no attempt was answered: the outcome is unknown.
  */
-export async function commit(
+export async function commit(db: Database & TableNames, change: Commit): Promise<CommitOutcome> {
+  const outcome = await commitNamed(db, change);
+  return outcome.result === 'refused' ? { result: outcome.result, by: outcome.by } : outcome;
+}
+
+/** The same, with names of the caller's own for the conditions. */
+export async function commitNamed<By extends string>(
   db: Database & TableNames,
-  { leaves, idempotency, changes, companions = [] }: Commit,
-): Promise<CommitOutcome> {
+  { leaves, idempotency, changes, companions = [] }: Commit<By>,
+): Promise<Outcome<By>> {
   const [proof] = leaves;
   const puts = [
     ...leaves.map((leaf) => putNew(db.auditTable, toLeafItem(leaf))),
@@ -72,8 +83,11 @@ export async function commit(
     if (used) return { result: 'replayed', record: fromIdempotencyItem(used) };
     const own = puts.length + changes.length;
     if (reasons.slice(0, own).some(failedCondition)) return { result: 'conflict' };
-    const refusal = companions[reasons.slice(own).findIndex(failedCondition)];
-    return refusal ? { result: 'refused', by: refusal.by } : { result: 'conflict' };
+    const first = reasons.slice(own).findIndex(failedCondition);
+    const refusal = companions[first];
+    return refusal
+      ? { result: 'refused', by: refusal.by, standing: standing(reasons[own + first]) }
+      : { result: 'conflict' };
   }
 }
 

@@ -24,6 +24,11 @@ export const number: Decoder<number> = (value, at) => {
   return value;
 };
 
+export const boolean: Decoder<boolean> = (value, at) => {
+  if (typeof value !== 'boolean') throw new Misshapen(at, 'true or false');
+  return value;
+};
+
 export const scalar: Decoder<string | number | boolean> = (value, at) =>
   typeof value === 'boolean' ? value : typeof value === 'string' ? value : number(value, at);
 

@@ -1,4 +1,5 @@
 import type { GrantStore } from '../../core/ports.ts';
+import { CHILDREN, grantPartition, idOfChild } from './childItem.ts';
 import type { TableNames } from './commit.ts';
 import type { DynamoOptions } from './database.ts';
 import { databaseOf } from './database.ts';
@@ -6,7 +7,7 @@ import { createDynamoDenies } from './dynamoDenies.ts';
 import { dynamoLists } from './dynamoLists.ts';
 import { fromGrantItem, grantKey } from './grantItem.ts';
 import { fromIdempotencyItem, idempotencyKey } from './idempotencyItem.ts';
-import { readItem } from './read.ts';
+import { partitionOf, readItem } from './read.ts';
 import { append } from './writes/append.ts';
 import { create } from './writes/create.ts';
 import { closeIntent, intend, issue } from './writes/issuance.ts';
@@ -29,6 +30,13 @@ export function createDynamoGrantStore(options: DynamoOptions & TableNames): Gra
     async findIdempotent(keySha256) {
       const item = await readItem(db, grantsTable, idempotencyKey(keySha256));
       return item && fromIdempotencyItem(item);
+    },
+    async childrenOf(grantId) {
+      const ids: string[] = [];
+      for await (const items of partitionOf(db, grantsTable, grantPartition(grantId), CHILDREN)) {
+        ids.push(...items.map(idOfChild));
+      }
+      return ids;
     },
     create: (change) => create(db, change),
     transition: (change) => transition(db, change),

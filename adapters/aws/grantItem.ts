@@ -1,6 +1,7 @@
 import { questionPlace } from '../../core/approvalPorts.ts';
 import type { Grant } from '../../core/grant.ts';
 import { bucketOf, dueAt, isTerminal } from '../../core/grant.ts';
+import { tokensOverAt } from '../../core/oauth/afterlife.ts';
 import { openQuestion } from '../../core/usecases/panel.ts';
 import { grantPosition } from '../listing/position.ts';
 import { approvals, breakGlassUse, extensions } from './approvalDocuments.ts';
@@ -27,6 +28,8 @@ export const MOVING_ATTRIBUTES = [
   'dueKind',
   'dueAt',
   'ttl',
+  'revokedKind',
+  'revokedUntil',
   'question',
   'scope',
   'sourceIdentity',
@@ -41,6 +44,7 @@ export const MOVING_ATTRIBUTES = [
 export function movingOf(grant: Grant): Partial<Record<(typeof MOVING_ATTRIBUTES)[number], Item[string]>> {
   const due = dueAt(grant);
   const question = openQuestion(grant);
+  const tokensEnd = tokensOverAt(grant);
   return {
     version: whole(grant.version),
     status: text(grant.state.status),
@@ -48,6 +52,7 @@ export function movingOf(grant: Grant): Partial<Record<(typeof MOVING_ATTRIBUTES
     bucket: text(bucketOf(grant.state.status)),
     ...(due !== undefined && { dueKind: text(ITEM_TYPE.grant), dueAt: whole(due) }),
     ...('endedAt' in grant.state && { ttl: ttlAfter(grant.state.endedAt, KEEP_SECONDS.grant) }),
+    ...(tokensEnd !== undefined && { revokedKind: text(ITEM_TYPE.grant), revokedUntil: whole(tokensEnd) }),
     ...(question && { question: text(questionPlace(grant.request.entitlement, question.stage)) }),
     scope: json(grant.scope),
     sourceIdentity: text(grant.sourceIdentity),

@@ -1,14 +1,29 @@
 import type { AttributeValue, QueryCommandInput } from '@aws-sdk/client-dynamodb';
-import { GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { BatchGetItemCommand, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Database } from './database.ts';
 import type { Item } from './item.ts';
 import { text } from './item.ts';
+import { Unprocessed } from './retry.ts';
 
 /** One item by its key, strongly consistent. */
 export async function readItem(db: Database, table: string, key: Item): Promise<Item | undefined> {
   const get = new GetItemCommand({ TableName: table, Key: key, ConsistentRead: true });
   const { Item: item } = await db.retry(() => db.client.send(get));
   return item;
+}
+
+/** At most a hundred items by their keys, in one call and in any order, each strongly consistent. */
+export async function readItems(db: Database, table: string, keys: readonly Item[]): Promise<readonly Item[]> {
+  const found: Item[] = [];
+  let left: Item[] = [...keys];
+  await db.retry(async () => {
+    const batch = new BatchGetItemCommand({ RequestItems: { [table]: { Keys: left, ConsistentRead: true } } });
+    const { Responses, UnprocessedKeys } = await db.client.send(batch);
+    found.push(...(Responses?.[table] ?? []));
+    left = UnprocessedKeys?.[table]?.Keys ?? [];
+    if (left.length > 0) throw new Unprocessed();
+  });
+  return found;
 }
 
 export interface ItemPage {

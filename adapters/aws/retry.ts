@@ -55,7 +55,16 @@ export function createRetry({ random, sleep, timeLeft = () => Number.POSITIVE_IN
 /** `busy`: refused this time, nothing was done. `silent`: no answer, it may be done. `final`: no use to try again. */
 type Failure = 'busy' | 'silent' | 'final';
 
+/** A batch of which DynamoDB left something undone (API_BatchGetItem): what is left is tried again. */
+export class Unprocessed extends Error {
+  constructor() {
+    super('DynamoDB left a part of the batch undone');
+    this.name = 'Unprocessed';
+  }
+}
+
 const BUSY: ReadonlySet<string> = new Set([
+  'Unprocessed',
   'ProvisionedThroughputExceededException',
   'RequestLimitExceeded',
   'ThrottlingException',

@@ -11,9 +11,9 @@
  *     GRANT#<grant id>      INTENT#<intent id>          intent        due (while open)
  *     GRANT#<grant id>      GUARD#<0 to 7>              what issuing of tokens checks: copies of status, version,
  *                                                       narrowings
- *     GRANT#<grant id>      TOKEN#<token id>            token       revoked (once it is)
- *     GRANT#<grant id>      SPENT#<token id>#<sha256>   one use of a token, by the resource server's name for it
  *     GRANT#<grant id>      CHILD#<grant id>            pointer to a grant that was lent on from it
+ *     TOKENS#<grant id>     TOKEN#<token id>            token         revoked (once it is)
+ *     TOKENS#<grant id>     SPENT#<token id>#<sha256>   one use of a token, by the resource server's name for it
  *     STATUS#<index>        STATUS                      entry of the status list, and until when it is taken
  *     FAMILY#<id>           FAMILY                      family of refresh tokens
  *     MARK#<kind>#<sha256>  MARK                        DPoP proof or client assertion that was presented

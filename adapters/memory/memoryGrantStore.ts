@@ -61,6 +61,10 @@ export function createMemoryGrantStore(state: MemoryState): GrantStore {
       return structuredClone(idempotency.get(keySha256));
     },
 
+    async childrenOf(grantId) {
+      return [...(state.children.get(grantId) ?? [])].sort();
+    },
+
     async create(change) {
       const { grant } = change;
       return commit(change, !grants.has(grant.id), () => grants.set(grant.id, structuredClone(grant)));

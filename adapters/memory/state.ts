@@ -2,6 +2,9 @@ import type { Grant } from '../../core/grant.ts';
 import type { SealedKey } from '../../core/breakGlass.ts';
 import type { Consent } from '../../core/consent.ts';
 import type { Leaf } from '../../core/leaf.ts';
+import type { TokenRecord } from '../../core/oauth/accessToken.ts';
+import type { KeyRing, Snapshot } from '../../core/oauth/ports.ts';
+import type { RefreshFamily } from '../../core/oauth/refresh.ts';
 import type { IdempotencyRecord } from '../../core/ports.ts';
 import type { Deny, Intent } from '../../core/session.ts';
 import { leafPosition } from '../listing/position.ts';
@@ -32,6 +35,18 @@ export interface MemoryState {
   /** Of each grant, the token of its waiting workflow. */
   readonly waits: Map<string, string>;
   readonly keys: Map<string, SealedKey>;
+  readonly tokens: Map<string, TokenRecord>;
+  readonly families: Map<string, RefreshFamily>;
+  /** Until when an entry of the status list is taken. */
+  readonly statusSlots: Map<number, number>;
+  /** DPoP proofs and assertions that were presented. */
+  readonly presented: Set<string>;
+  /** Uses of tokens, by token and the resource server's name for it. */
+  readonly spent: Set<string>;
+  /** Requests by key and minute. */
+  readonly rates: Map<string, number>;
+  /** The key ring and the snapshot, where there is one. */
+  readonly single: { ring?: KeyRing; snapshot?: Snapshot };
 }
 
 export const createMemoryState = (): MemoryState => ({
@@ -50,6 +65,13 @@ export const createMemoryState = (): MemoryState => ({
   occurrences: new Map(),
   waits: new Map(),
   keys: new Map(),
+  tokens: new Map(),
+  families: new Map(),
+  statusSlots: new Map(),
+  presented: new Set(),
+  spent: new Set(),
+  rates: new Map(),
+  single: {},
 });
 
 /** Its leaf's place must be free. */

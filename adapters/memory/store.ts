@@ -1,4 +1,5 @@
 import type { ApprovalLists, ConsentStore, OnceStore, SealedKeyStore, WaitStore } from '../../core/approvalPorts.ts';
+import type { KeyRingStore, SnapshotStore, TokenStore } from '../../core/oauth/ports.ts';
 import type { AuditReader, GrantStore } from '../../core/ports.ts';
 import {
   createMemoryApprovalLists,
@@ -9,10 +10,21 @@ import {
 } from './memoryApprovalStores.ts';
 import { createMemoryAuditReader } from './memoryAuditReader.ts';
 import { createMemoryGrantStore } from './memoryGrantStore.ts';
+import { createMemoryKeyRing, createMemorySnapshots } from './memoryKeyRing.ts';
+import { createMemoryTokens } from './memoryTokens.ts';
 import { createMemoryState } from './state.ts';
 
 /** All that the two tables hold. */
-export type Stores = GrantStore & AuditReader & ApprovalLists & ConsentStore & OnceStore & WaitStore & SealedKeyStore;
+export type Stores = GrantStore &
+  AuditReader &
+  ApprovalLists &
+  ConsentStore &
+  OnceStore &
+  WaitStore &
+  SealedKeyStore &
+  TokenStore &
+  KeyRingStore &
+  SnapshotStore;
 
 /** Empty stores over one state, as one. */
 export function createMemoryStore(): Stores {
@@ -25,5 +37,8 @@ export function createMemoryStore(): Stores {
     ...createMemoryOnce(state),
     ...createMemoryWaits(state),
     ...createMemorySealedKeys(state),
+    ...createMemoryTokens(state),
+    ...createMemoryKeyRing(state),
+    ...createMemorySnapshots(state),
   };
 }

@@ -30,6 +30,10 @@ export type TokenCommit =
   /** The refresh family moved: somebody refreshed, or it was revoked. */
   | { readonly result: 'refreshed' };
 
+/** What ended early: all tokens of a grant, or one of them. */
+export type Revoked =
+  { readonly grantId: string } | { readonly token: Pick<TokenRecord, 'jti' | 'statusIndex' | 'expiresAt'> };
+
 /**
  * Issued tokens, refresh families and what was presented. Each write is one transaction with its leaf. A failed transport
  * rejects: the outcome is unknown, so nothing may be handed out.
@@ -47,10 +51,14 @@ export interface TokenStore {
     readonly leaf: Leaf;
   }): Promise<TokenCommit>;
 
-  /** The grant, its ancestors and the token, read together and strongly consistent; what is gone is left out. */
+  /**
+   * The token, its grant and the ancestors, read together and strongly consistent; what is gone is left out.
+   *
+   * @param lineage ids as the token's claims name them: the ancestors, root first, and last its own grant
+   */
   tokenState(
     jti: string,
-    grantIds: readonly string[],
+    lineage: readonly string[],
   ): Promise<{ readonly token: TokenRecord | undefined; readonly grants: readonly Grant[] }>;
 
   /** Ends one token; idempotent. */
@@ -83,17 +91,8 @@ export interface TokenStore {
     | { readonly result: 'exhausted' | 'moved' | 'revoked' }
   >;
 
-  /** Ids of the grants that were lent on from this one; ended ones too; strongly consistent. */
-  childrenOf(grantId: string): Promise<readonly string[]>;
-
   /** Grants that ended early and tokens that were revoked, whose tokens could still be used at `now`. */
-  revoked(
-    now: number,
-  ): AsyncIterable<
-    readonly (
-      { readonly grantId: string } | { readonly token: Pick<TokenRecord, 'jti' | 'statusIndex' | 'expiresAt'> }
-    )[]
-  >;
+  revoked(now: number): AsyncIterable<readonly Revoked[]>;
 
   /** Notes one more request under the key in the minute of `now`; how many there were, this one included. */
   countRequest(key: string, now: number): Promise<number>;

@@ -5,7 +5,7 @@ import type { Consent } from '../../core/consent.ts';
 import type { Extension } from '../../core/extension.ts';
 import type { Grant, GrantState } from '../../core/grant.ts';
 import type { Leaf, LeafType } from '../../core/leaf.ts';
-import type { IdempotencyRecord, Page, PageRequest } from '../../core/ports.ts';
+import type { AuditReader, IdempotencyRecord, Page, PageRequest } from '../../core/ports.ts';
 import type { PrincipalId, PrincipalRef } from '../../core/principal.ts';
 import type { Deny, Intent } from '../../core/session.ts';
 import { ALICE, CAROL, grantIn, NOW } from '../core/fixtures.ts';
@@ -191,3 +191,6 @@ export async function allPages<T>(
 }
 
 export const all = async <T>(list: AsyncIterable<readonly T[]>): Promise<T[]> => (await batches(list)).flat();
+
+export const typesOf = async (store: AuditReader, stream: string): Promise<string[]> =>
+  (await store.ofStream(stream, { limit: 100 })).items.map((leaf) => leaf.type);

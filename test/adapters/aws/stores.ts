@@ -4,8 +4,10 @@ import { createDynamoApprovalLists } from '../../../adapters/aws/dynamoApprovalL
 import { createDynamoAuditReader } from '../../../adapters/aws/dynamoAuditReader.ts';
 import { createDynamoConsents } from '../../../adapters/aws/dynamoConsents.ts';
 import { createDynamoGrantStore } from '../../../adapters/aws/dynamoGrantStore.ts';
+import { createDynamoKeyRing, createDynamoSnapshots } from '../../../adapters/aws/dynamoKeyRing.ts';
 import { createDynamoOnce } from '../../../adapters/aws/dynamoOnce.ts';
 import { createDynamoSealedKeys } from '../../../adapters/aws/dynamoSealedKeys.ts';
+import { createDynamoTokens } from '../../../adapters/aws/dynamoTokens.ts';
 import { createDynamoWaits } from '../../../adapters/aws/dynamoWaits.ts';
 import { toGrantItem } from '../../../adapters/aws/grantItem.ts';
 import type { Stores } from '../../../adapters/memory/store.ts';
@@ -26,6 +28,9 @@ export function storesOver(tables: LocalTables, names: Names, sleep: () => Promi
     ...createDynamoOnce(options),
     ...createDynamoWaits(options),
     ...createDynamoSealedKeys(options),
+    ...createDynamoTokens(options),
+    ...createDynamoKeyRing(options),
+    ...createDynamoSnapshots(options),
   };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { birthOf, newGrant, recordOf, requester } from '../samples.ts';
-import { COMMITTED, CONFLICT, typesOf, withGrant } from './setup.ts';
+import { birthOf, newGrant, recordOf, requester, typesOf } from '../samples.ts';
+import { COMMITTED, CONFLICT, withGrant } from './setup.ts';
 import type { Open } from './setup.ts';
 
 export function creationContract(open: Open): void {

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Grant } from '../../../core/grant.ts';
 import type { IntentState } from '../../../core/session.ts';
 import { NOW } from '../../core/fixtures.ts';
-import { ACTIVE, RETURNED, ROLE_ARN, all, denyOf, eventOf, intentOf, leafOf, movedTo } from '../samples.ts';
-import { COMMITTED, CONFLICT, end, typesOf, withGrant, withIntent } from './setup.ts';
+import { ACTIVE, RETURNED, ROLE_ARN, all, denyOf, eventOf, intentOf, leafOf, movedTo, typesOf } from '../samples.ts';
+import { COMMITTED, CONFLICT, end, withGrant, withIntent } from './setup.ts';
 import type { Open } from './setup.ts';
 
 export function issuanceContract(open: Open): void {

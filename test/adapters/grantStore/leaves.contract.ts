@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ACTIVE, RETURNED, eventOf, leafOf, movedTo, newGrant } from '../samples.ts';
-import { end, typesOf, withGrant, withIntent } from './setup.ts';
+import { ACTIVE, RETURNED, eventOf, leafOf, movedTo, newGrant, typesOf } from '../samples.ts';
+import { end, withGrant, withIntent } from './setup.ts';
 import type { Open } from './setup.ts';
 
 export function leavesContract(open: Open): void {

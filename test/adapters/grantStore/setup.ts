@@ -34,6 +34,3 @@ export const end = (store: GrantStore, grant: Grant) =>
     leaf: leafOf(movedTo(grant, RETURNED), 'grant.returned'),
     deny: denyOf(grant),
   });
-
-export const typesOf = async (store: AuditReader, stream: string): Promise<string[]> =>
-  (await store.ofStream(stream, { limit: 100 })).items.map((leaf) => leaf.type);

@@ -16,8 +16,9 @@ import {
   movedTo,
   newGrant,
   recordOf,
+  typesOf,
 } from '../samples.ts';
-import { COMMITTED, CONFLICT, end, typesOf, withGrant, withIntent } from './setup.ts';
+import { COMMITTED, CONFLICT, end, withGrant, withIntent } from './setup.ts';
 import type { Open } from './setup.ts';
 
 export function transitionContract(open: Open): void {

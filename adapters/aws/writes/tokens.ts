@@ -1,0 +1,82 @@
+import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import type { Mark, TokenCommit, TokenStore } from '../../../core/oauth/ports.ts';
+import type { GuardedWrite, TableNames } from '../commit.ts';
+import { commitNamed, putNew } from '../commit.ts';
+import type { Database } from '../database.ts';
+import { familyMoves } from '../familyItem.ts';
+import { grantKey } from '../grantItem.ts';
+import { checkHold } from '../guardItem.ts';
+import type { Item } from '../item.ts';
+import { whole } from '../item.ts';
+import { takeEntry, toPresentedItem } from '../presentedItem.ts';
+import { toSpentItem, toTokenItem, useOf } from '../tokenItem.ts';
+
+/*
+ * One token, from its issuing to its last use.
+ *
+ *               issueToken                          consume
+ *     token     put, if new                         uses + 1, if not revoked and below its limit
+ *     grant     a guard: active, at version         a guard, the same; spent + 1 below the limit, where it counts
+ *     ancestors a guard each: active, not narrowed  the same
+ *     marks     put each, if new
+ *     family    put, if it is as it was read
+ *     entry     put, if no token has it
+ *     spent                                         put, if new
+ *     leaf      token.issued, token.refreshed       token.spent
+ *
+ * Nothing that `issueToken` writes is any other issuing's, and of the guards each takes one by chance: fifty tokens of a
+ * grant come into being side by side. An end, or a narrowing, writes every guard, so it comes before or after each of
+ * them (I1). Of several conditions that fail, the first in this order is told.
+ */
+
+type IssueChange = Parameters<TokenStore['issueToken']>[0];
+type ConsumeChange = Parameters<TokenStore['consume']>[0];
+type ConsumeOutcome = Awaited<ReturnType<TokenStore['consume']>>;
+
+export async function issueToken(db: Database & TableNames, change: IssueChange): Promise<TokenCommit> {
+  const { token, holds, marks, family, leaf } = change;
+  const table = db.grantsTable;
+  const companions: GuardedWrite<Mark['kind'] | 'moved' | 'refreshed' | 'slot_taken' | 'token'>[] = [
+    ...marks.map((mark) => ({ by: mark.kind, write: putNew(table, toPresentedItem(mark)) })),
+    ...holds.map((hold) => ({ by: 'moved' as const, write: checkHold(table, hold, db.random) })),
+    ...(family ? [{ by: 'refreshed' as const, write: familyMoves(table, family.from, family.to) }] : []),
+    { by: 'slot_taken', write: takeEntry(table, token) },
+    { by: 'token', write: putNew(table, toTokenItem(token)) },
+  ];
+  const outcome = await commitNamed(db, { leaves: [leaf], changes: [], companions });
+  if (outcome.result === 'committed') return { result: 'committed' };
+  // A token's id and its leaf's are 130 and 80 random bits of this very call.
+  if (outcome.result !== 'refused' || outcome.by === 'token') throw new Error('a token is issued once');
+  if (outcome.by === 'dpop' || outcome.by === 'assertion') return { result: 'replayed', mark: outcome.by };
+  return { result: outcome.by };
+}
+
+export async function consume(db: Database & TableNames, change: ConsumeChange): Promise<ConsumeOutcome> {
+  const { token, maxUses, counted, holds, requestSha256, leaf } = change;
+  const table = db.grantsTable;
+  const companions: GuardedWrite<'repeated' | 'token' | 'moved' | 'exhausted'>[] = [
+    { by: 'repeated', write: putNew(table, toSpentItem(token, requestSha256)) },
+    { by: 'token', write: useOf(table, token, maxUses) },
+    ...holds.map((hold) => ({ by: 'moved' as const, write: checkHold(table, hold, db.random) })),
+    ...counted.map((count) => ({ by: 'exhausted' as const, write: useOfGrant(table, count) })),
+  ];
+  const outcome = await commitNamed(db, { leaves: [leaf], changes: [], companions });
+  if (outcome.result === 'committed') return { result: 'spent' };
+  if (outcome.result !== 'refused') throw new Error('a use is spent once');
+  return { result: outcome.by === 'token' ? reasonOf(outcome.standing) : outcome.by };
+}
+
+/** A token that is gone was cleaned up: nobody may use it any more. */
+const reasonOf = (token: Item | undefined): 'revoked' | 'exhausted' =>
+  token === undefined || token['revokedAt'] !== undefined ? 'revoked' : 'exhausted';
+
+const useOfGrant = (table: string, { grantId, maxUses }: ConsumeChange['counted'][number]): TransactWriteItem => ({
+  Update: {
+    TableName: table,
+    Key: grantKey(grantId),
+    UpdateExpression: 'ADD #spent :one',
+    ConditionExpression: '#spent < :max',
+    ExpressionAttributeNames: { '#spent': 'spent' },
+    ExpressionAttributeValues: { ':one': whole(1), ':max': whole(maxUses) },
+  },
+});
