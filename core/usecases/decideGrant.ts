@@ -1,6 +1,5 @@
 import type { Approval, Question } from '../approval.ts';
 import type { ConsentStore } from '../approvalPorts.ts';
-import { askedAs, asksSubject } from '../chain.ts';
 import type { Consent } from '../consent.ts';
 import type { ErrorCode } from '../errors.ts';
 import { WritError } from '../errors.ts';
@@ -11,10 +10,11 @@ import { leafOf } from '../leafOf.ts';
 import type { Principal } from '../principal.ts';
 import { refOf } from '../principal.ts';
 import type { Panel } from '../tally.ts';
-import { approversOf, isRequester, personOf } from '../tally.ts';
+import { personOf } from '../tally.ts';
 import type { AfterVote, GrantEvent } from '../transitions.ts';
 import { ended } from '../transitions.ts';
 import { isTerminal } from '../grant.ts';
+import { asks, checkVoter } from './checkVoter.ts';
 import { consentSha256 } from './consentHash.ts';
 import type { Answer, Caller, Deps, Idempotency } from './deps.ts';
 import { loadSettled, notFound } from './loadGrant.ts';
@@ -118,69 +118,10 @@ function isAsked(deps: Deps, { principal }: Caller, grant: Grant): boolean {
   return panel !== undefined && question !== undefined && asks(panel, question, principal, deps.clock());
 }
 
-const asks = (panel: Panel, question: Question, principal: Principal, now: number): boolean =>
-  approversOf(panel, question, now).some(({ id }) => id === principal.id);
-
 const isStanding = (given: Approval, question: Question): boolean =>
   given.withdrawnAt === undefined &&
   given.requestSha256 === question.requestSha256 &&
   given.bundleSha256 === question.bundleSha256;
-
-/** Everything that keeps a person from deciding. Whoever may not even see the grant learns nothing of it. */
-function checkVoter(
-  deps: Deps,
-  caller: Caller,
-  grant: Grant,
-  panel: Panel,
-  question: Question,
-  via: Vote['via'],
-  now: number,
-): void {
-  const { principal } = caller;
-  const asked = asks(panel, question, principal, now);
-  if (!asked && !mayRead(deps, caller, grant)) throw notFound();
-  if (isRequester(panel, principal) || (principal.actors ?? []).some((actor) => isRequester(panel, actor))) {
-    throw new WritError('own_request', 'nobody decides a request of their own, under any account', {
-      remediation: 'Ask one of the approvers: writ requests shows them.',
-    });
-  }
-  if ((principal.actors ?? []).length > 0) {
-    throw new WritError('not_an_approver', 'somebody else acts with this token: people decide in person');
-  }
-  // Two accounts of one person must not look like two people because an issuer maps no person.
-  if (asked && personOf(panel.directory, principal) !== principal.person) {
-    throw new WritError('not_an_approver', 'your sign-in and the directory disagree about who you are', {
-      remediation: 'Ask the security admins: the issuer’s `person` claim and the directory must name the same person.',
-    });
-  }
-  const open = panel.chain.stages[question.stage];
-  const how =
-    open && askedAs(panel.directory, open, panel.asked, { since: question.stageSince, at: now, id: principal.id });
-  if (asked && how?.byName !== true && !how?.groups.some((group) => principal.groups.includes(group))) {
-    throw new WritError(
-      'not_an_approver',
-      `your sign-in is not in ${how?.groups.join(' or ') ?? 'the group'} any more`,
-      {
-        remediation: 'Sign in again: writ login. If it stays so, ask whoever keeps the groups.',
-      },
-    );
-  }
-  const action = isConsent(panel, question, principal) ? 'consent' : 'approve';
-  const entitlement = entitlementOf(deps.engine.bundle, grant.request.entitlement);
-  const context = { now, sourceIp: caller.sourceIp, via };
-  const verdict = deps.engine.decide(principal, action, { type: 'grant', grant, entitlement }, context);
-  if (asked && verdict.allowed) return;
-  throw new WritError(
-    'not_an_approver',
-    asked ? (verdict.reasons[0] ?? 'policy does not let you decide') : 'you are not asked to decide this, or not yet',
-    { remediation: verdict.remediation ?? 'See who can: writ requests.' },
-  );
-}
-
-const isConsent = (panel: Panel, { stage }: Question, principal: Principal): boolean => {
-  const open = panel.chain.stages[stage];
-  return open !== undefined && asksSubject(open) && panel.asked.subject === principal.id;
-};
 
 function approvalOf(deps: Deps, principal: Principal, question: Question, vote: Vote, now: number): Approval {
   return {

@@ -37,7 +37,8 @@ export interface SweepReport {
 /**
  * What nobody else is there to do: has every role's revocation policy looked at again, denies the sessions of attempts
  * that never reported back, writes down what time did to grants, tells of those that end soon, and repeats the alarms of
- * break-glass uses that wait for their review. It cleans; it enforces nothing that is not also checked where it matters. What fails again and again stands in nobody's way: the work behind it is done all the same.
+ * break-glass uses that wait for their review. It cleans; it enforces nothing that is not also checked where it matters.
+ * What fails again and again stands in nobody's way: the work behind it is done all the same.
  *
  * @throws AggregateError after everything was tried, when something failed.
  */
