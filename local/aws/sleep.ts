@@ -11,7 +11,7 @@ const LOOK_EVERY_MS = 60_000;
 export function sleeperBy(clock: () => number, rate = 1): SleepUntil {
   return async (time, signal) => {
     for (let left = time - clock(); left > 0 && !signal.aborted; left = time - clock()) {
-      // Rejects only when it is aborted.
+      // Rejects only when it is aborted, which ends the loop: to be woken is no error of whoever waits.
       await sleep(Math.min(LOOK_EVERY_MS, Math.ceil(left / rate)), undefined, { signal }).catch(() => undefined);
     }
   };

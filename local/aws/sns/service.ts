@@ -92,7 +92,7 @@ function valuesOf({ MessageAttributes = [] }: Publish): AttributeValues {
         const value = JSON.parse(Value.StringValue) as Json;
         if (Value.DataType === 'Number' ? typeof value === 'number' : Array.isArray(value)) return [Name, value];
       } catch {
-        // It is answered as any other value of a wrong type.
+        // No JSON: refused below, in the words for JSON of another type.
       }
       const message = `The message attribute '${Name}' is no valid ${Value.DataType}.`;
       throw new AwsError('InvalidParameterValue', message);

@@ -90,6 +90,7 @@ export function openEngine(options: EngineOptions): Engine {
   /** One thing at a time for each execution. */
   function alone<T>(arn: string, work: () => Promise<T>): Promise<T> {
     const result = (tails.get(arn) ?? Promise.resolve()).then(work);
+    // Who asked for the work has its error, in `result`; whoever comes next only waits until it is over.
     const tail = result
       .catch(() => undefined)
       .then(() => {

@@ -43,7 +43,7 @@ const sequenceOf = (record: StreamRecord): string => record.dynamodb.SequenceNum
 
 /** The last record that a source has dealt with, or `undefined` if none. */
 export function positionOf(store: StateStore, { id, sourceArn }: EventSourceSpec): string | undefined {
-  const position = store.get(keyOf(id)) as Position | undefined;
+  const position = store.get(keyOf(id)) as Position | undefined; // under this key only `moveTo` writes
   return position?.sourceArn === sourceArn ? position.sequence : undefined;
 }
 
