@@ -41,7 +41,10 @@ const CONCERNED: Readonly<Record<Concerned, (news: News, directory: Listed['dire
   },
 };
 
-/** The channels that are set up for this type and project; when glass was broken, all of them. */
+/**
+ * The channels that are set up for this type and project. When glass was broken, every channel hears of it, whatever its
+ * projects and types: on purpose, so that no filter keeps it from those who would notice a misuse.
+ */
 export function channelsFor({ channels }: Listed, news: News): readonly Channel[] {
   const { type } = news.occurrence;
   if (kindOf(type)?.holds(news) !== true) return [];
