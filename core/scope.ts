@@ -33,10 +33,11 @@ export function narrowScope(
 ): Scope {
   if (requested === undefined) return ceiling;
   return requested.map((statement) => {
-    // Scopes of tokens, operations of an impersonation and their audiences are names, held against the ceiling's as they are.
+    // Scopes of tokens, operations of an impersonation and their audiences are names: neither pattern nor alike by case.
     const problems = kind === 'aws' ? syntaxProblems(statement) : [];
+    const isWithin = kind === 'aws' ? statementCovers : statementNames;
     for (const problem of problems) throw new WritError('invalid_request', problem);
-    const within = ceiling.find((outer) => statementCovers(outer, statement));
+    const within = ceiling.find((outer) => isWithin(outer, statement));
     if (within) return within.leadingKeys ? { ...statement, leadingKeys: within.leadingKeys } : statement;
     throw new WritError(
       'scope_exceeds_entitlement',
@@ -67,6 +68,10 @@ function statementCovers(outer: RequestedStatement, inner: RequestedStatement): 
     inner.resources.every((resource) => outer.resources.some((wide) => covers(wide, resource)))
   );
 }
+
+const statementNames = (outer: RequestedStatement, inner: RequestedStatement): boolean =>
+  inner.actions.every((action) => outer.actions.includes(action)) &&
+  inner.resources.every((resource) => outer.resources.includes(resource));
 
 export function syntaxProblems(statement: RequestedStatement): string[] {
   return [
