@@ -1,5 +1,6 @@
 /** What `npm start` says to people. It reads the same without colours. */
 import pc from 'picocolors';
+import { OAUTH_PATHS } from '../contract/metadata.ts';
 import { ACCOUNTS } from './oidc/people.ts';
 import type { Urls } from './context.ts';
 import { DEFAULT_PORT } from './settings.ts';
@@ -30,6 +31,7 @@ export function banner({ api, aws, issuer, home }: BannerFacts, { bold, dim, cya
     bold('Writ is running on this computer'),
     '',
     `  API           ${cyan(api)}`,
+    `  OAuth         ${cyan(`${api}${OAUTH_PATHS.metadata}`)}`,
     `  local AWS     ${cyan(aws)}  ${dim('make-believe accounts 111122223333 and 444455556666, us-east-1')}`,
     `  OIDC issuer   ${cyan(issuer)}`,
     `  state, logs   ${home}`,

@@ -22,6 +22,7 @@ describe('the banner', () => {
   it('says where everything is, who can sign in, and what comes next', () => {
     const text = banner(FACTS, coloursFor({}, {}));
     for (const fact of Object.values(FACTS)) expect(text).toContain(fact);
+    expect(text).toContain('http://127.0.0.1:1/.well-known/oauth-authorization-server\n');
     for (const name of ['alice', 'bob', 'bob-admin', 'carol', 'grace', 'heidi', 'audrey', 'dave', 'erin', 'ci'])
       expect(text).toContain(name);
     expect(text).toContain('npx writ login --user alice');

@@ -45,6 +45,8 @@ describe('GET /dev/token', () => {
       domain: account.domain,
       issuer: issuer.issuers[account.domain],
     });
+    // Which client a token was given to is what decides whether another one may exchange it.
+    expect(decodeJwt(tokens.access_token)).toMatchObject({ client_id: 'writ-cli', sub: name });
     const { principal } = await verifierFor(issuer).verify(tokens.access_token);
     expect(principal).toMatchObject({
       id: `${account.domain}:${account.domain}:${name}`,

@@ -99,6 +99,24 @@ describe('the event', () => {
     expect(event?.headers['X-Amzn-Trace-Id']).toMatch(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24}$/);
   });
 
+  it('has a form as it was sent, whatever it repeats: its function takes it apart', async () => {
+    const { url, events } = await gateway();
+    const form = 'audience=https%3A%2F%2Fa.example&audience=https%3A%2F%2Fb.example&scope=a+b';
+    await fetch(`${url}/v1/things`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: form,
+    });
+    expect(events[0]).toMatchObject({ resource: '/v1/things', body: form, isBase64Encoded: false });
+  });
+
+  it('has no client certificate, whatever headers say: certificates come by the handshake alone', async () => {
+    const { url, events } = await gateway();
+    const names = ['client-cert', 'x-client-cert', 'x-amzn-mtls-clientcert', 'x-forwarded-client-cert', 'x-ssl-cert'];
+    await fetch(url, { headers: Object.fromEntries(names.map((name) => [name, 'MIIB'])) });
+    expect(events[0]?.requestContext.identity.clientCert).toBeNull();
+  });
+
   it('has `null` where there is no query, parameter or body', async () => {
     const { url, events } = await gateway();
     await fetch(url);
