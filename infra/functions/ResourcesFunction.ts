@@ -25,9 +25,10 @@ export class ResourcesFunction extends WritFunction<'resources'> {
       environment: { ...STORES, ...BUNDLE, [ENV.publicUrl]: props.publicUrl, ...tokenKeysOf(signingKeys) },
       statements: [
         allowItems('Reads', ['dynamodb:GetItem'], grants, 'GRANT#*', 'SNAPSHOT'),
-        allowItems('Lineage', ['dynamodb:BatchGetItem', 'dynamodb:ConditionCheckItem'], grants, 'GRANT#*'),
-        allowItems('Spend', ['dynamodb:PutItem'], grants, 'GRANT#*', 'MARK#*'),
-        allowItems('Count', ['dynamodb:UpdateItem'], grants, 'GRANT#*', 'RATE#*'),
+        allowItems('Lineage', ['dynamodb:BatchGetItem'], grants, 'GRANT#*', 'TOKENS#*'),
+        allowItems('Guards', ['dynamodb:ConditionCheckItem'], grants, 'GRANT#*'),
+        allowItems('Spend', ['dynamodb:PutItem'], grants, 'TOKENS#*', 'MARK#*'),
+        allowItems('Count', ['dynamodb:UpdateItem'], grants, 'GRANT#*', 'TOKENS#*', 'RATE#*'),
         allow('Leaves', ['dynamodb:PutItem'], tableArn(props, AUDIT_TABLE.name)),
         useDataKey(props, 'writeTables'),
         publicHalves('PublicKeys', tokenKeyList(signingKeys)),

@@ -55,7 +55,8 @@ export class SnapshotFunction extends WritFunction<'snapshot'> {
         ),
         allow('FindStream', ['dynamodb:ListStreams'], '*'),
         allow('Revoked', ['dynamodb:Query'], indexArn(props, GRANTS_TABLE.name, GRANTS_TABLE.indexes.revoked.name)),
-        allowItems('TokensOfGrants', ['dynamodb:Query'], grants, 'GRANT#*'),
+        // An ended grant's tokens, and the grants that were lent on from it.
+        allowItems('TokensAndChildren', ['dynamodb:Query'], grants, 'GRANT#*', 'TOKENS#*'),
         allowItems('Snapshot', ['dynamodb:GetItem', 'dynamodb:PutItem'], grants, 'SNAPSHOT'),
         useDataKey(props, 'writeTables'),
         // The first key signs; the others have signed, or will.
