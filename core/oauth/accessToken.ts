@@ -49,7 +49,7 @@ export interface AccessTokenClaims {
   readonly consent?: string;
   /** How often it may be spent at `consume`; absent where it is not counted. */
   readonly max_uses?: number;
-  /** SHA-256, base64url, of `<jti>|<address>` that it was issued to and must be used from. */
+  /** SHA-256, hex, of `<jti>|<address>`: the address that it was issued to and must be used from. */
   readonly source?: string;
   /** The AWS Region that it must be used in. */
   readonly region?: string;

@@ -1,0 +1,53 @@
+import type { PolicyBundle } from '../bundle.ts';
+import { clientOf, principalOfClient } from '../oauth/client.ts';
+import type { OAuthClient } from '../oauth/client.ts';
+import type { Principal, PrincipalId, PrincipalRef } from '../principal.ts';
+import { principalDomain, refOf } from '../principal.ts';
+
+/** Somebody whom the bundle names, so that a grant can be lent on to them without their sign-in. */
+export interface KnownActor {
+  readonly ref: PrincipalRef;
+  /** As far as the bundle knows them: without any sign-in. */
+  readonly principal: Principal;
+  /** The client that they are. */
+  readonly client?: string;
+}
+
+/** A registered client or somebody in the directory; undefined for anybody else. */
+export function knownActor({ clients, directory }: PolicyBundle, id: PrincipalId): KnownActor | undefined {
+  const client = clientOf(clients, id);
+  if (client) {
+    const principal = clientAsPrincipal(client);
+    return { principal, ref: refOf(principal), client: client.id };
+  }
+  const person = directory.people.find((candidate) => candidate.id === id);
+  if (!person) return undefined;
+  const [, issuer = '', ...subject] = id.split(':');
+  const principal: Principal = {
+    id,
+    domain: principalDomain(id),
+    issuer,
+    subject: subject.join(':'),
+    person: person.person,
+    groups: person.groups,
+    project: person.projects[0] ?? '',
+    authentication: { mfa: false, methods: [] },
+  };
+  return { principal, ref: refOf(principal) };
+}
+
+/** A client without a token of an identity provider: what its registration says, and no sign-in. */
+export function clientAsPrincipal(client: OAuthClient): Principal {
+  const id = principalOfClient(client);
+  const [, issuer = '', ...subject] = id.split(':');
+  return {
+    id,
+    domain: principalDomain(id),
+    issuer,
+    subject: subject.join(':'),
+    person: id,
+    groups: client.groups,
+    project: client.project,
+    authentication: { mfa: false, methods: [] },
+  };
+}

@@ -1,0 +1,199 @@
+import type { Ancestor } from '../delegation.ts';
+import { MAX_LINEAGE } from '../delegation.ts';
+import type { TokenEntitlement } from '../entitlement.ts';
+import { WritError } from '../errors.ts';
+import type { Grant, GrantRequest } from '../grant.ts';
+import { leafOf } from '../leafOf.ts';
+import type { AuthorizationDetail } from '../oauth/authorizationDetails.ts';
+import { detailsCover } from '../oauth/authorizationDetails.ts';
+import { openGrant } from '../openGrant.ts';
+import type { PrincipalId } from '../principal.ts';
+import { refOf, SYSTEM } from '../principal.ts';
+import type { RequestedStatement } from '../scope.ts';
+import { narrowScope } from '../scope.ts';
+import { ended, notActive } from '../transitions.ts';
+import type { Answer, Caller, Deps, Idempotency } from './deps.ts';
+import { answerOf, earlierAnswer, recordOf } from './idempotently.ts';
+import type { KnownActor } from './knownActor.ts';
+import { knownActor } from './knownActor.ts';
+import { loadSettled, notFound } from './loadGrant.ts';
+import { requestSha256Of } from './requestHash.ts';
+
+/** What a holder lends on: well-formed, otherwise untrusted. What is left out is the parent's. */
+export interface LendOnAsk {
+  readonly parent: string;
+  readonly actor: PrincipalId;
+  readonly entitlement: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly scope?: readonly RequestedStatement[];
+  readonly details?: readonly AuthorizationDetail[];
+  readonly durationSeconds: number;
+  readonly maxUses?: number;
+  readonly purpose: string;
+  readonly justification: string;
+}
+
+/**
+ * Lends a live grant on to a named actor: a child grant that is no wider than its parent in any dimension, and lives no
+ * longer. The actor holds it and gets tokens for it; they say for whom it acts. It ends with any grant above it.
+ *
+ * @throws WritError `not_found` for a grant that is not the caller's, `grant_not_active`, `grant_ended`, `cannot_lend_on`
+ * (with what to ask for instead), `scope_exceeds_entitlement`, `duration_out_of_range`, `request_denied`,
+ * `version_conflict`, `idempotency_key_reused`. Nothing is kept then.
+ */
+export async function lendOn(
+  deps: Deps,
+  caller: Caller,
+  ask: LendOnAsk,
+  idempotency: Idempotency | undefined,
+  respond: (grant: Grant) => Answer,
+): Promise<Answer> {
+  const earlier = await earlierAnswer(deps, idempotency);
+  if (earlier) return earlier;
+  const parent = await loadSettled(deps, ask.parent);
+  if (parent?.request.requester.id !== caller.principal.id) throw notFound();
+  const until = liveUntil(parent);
+  const actor = knownActor(deps.engine.bundle, ask.actor);
+  if (!actor) {
+    throw cannot(`\`${ask.actor}\` is neither a registered client nor in the directory`, 'Name one that is.');
+  }
+  const entitlement = lendable(deps, parent, ask);
+  const lineage = lineageBelow(parent, actor, entitlement);
+  const now = deps.clock();
+  const request = requestOf(parent, ask, actor, now, until);
+  const decision = decide(deps, caller, parent, entitlement, actor, request);
+  const requestSha256 = requestSha256Of(deps, request, decision.bundleSha256);
+  const maxUses = usesOf(parent, ask);
+  const { grant, leaves } = openGrant(
+    {
+      id: deps.ids.grant(),
+      request,
+      requestSha256,
+      decision,
+      approvals: [],
+      lineage,
+      ...(maxUses !== undefined && { maxUses }),
+      sourceIdentity: deps.ids.sourceIdentity(),
+      salt: deps.ids.salt(),
+    },
+    { to: 'begin', beginning: { startsAt: now, endsBy: until } },
+    now,
+  );
+  const answer = respond(grant);
+  const by = refOf(caller.principal);
+  const facts = { parent: parent.id, depth: lineage.length };
+  const outcome = await deps.store.create({
+    grant,
+    leaves: [
+      leafOf(deps, grant, { type: leaves[0], role: 'transition', at: now, by, version: 1, facts }),
+      leafOf(deps, grant, { type: leaves[1], role: 'transition', at: now, by: SYSTEM, version: 2, facts }),
+    ],
+    companions: [{ type: 'child', lineage, grantId: grant.id }],
+    ...(idempotency && { idempotency: recordOf(idempotency, answer, until) }),
+  });
+  if (outcome.result === 'committed') return answer;
+  if (outcome.result === 'replayed') return answerOf(outcome.record, idempotency);
+  throw new WritError('version_conflict', 'the grant changed while it was lent on');
+}
+
+function liveUntil(parent: Grant): number {
+  const { state } = parent;
+  if (state.status === 'active') return state.expiresAt;
+  throw state.status === 'pending' || state.status === 'scheduled' ? notActive(parent) : ended(parent);
+}
+
+function lendable({ engine }: Deps, { request }: Grant, ask: LendOnAsk): TokenEntitlement {
+  if (ask.entitlement !== request.entitlement) {
+    throw cannot(`the grant is of \`${request.entitlement}\``, `Ask for \`${request.entitlement}\`.`);
+  }
+  if (Object.entries(ask.parameters).some(([name, value]) => request.parameters[name] !== value)) {
+    throw cannot('the parameters are not those of the grant', 'Leave `parameters` out.');
+  }
+  const entitlement = engine.bundle.catalogue.find(({ id }) => id === request.entitlement);
+  if (!entitlement) throw cannot('the entitlement is no longer offered', 'Return the grant.');
+  if (entitlement.kind !== 'token') {
+    throw cannot(`\`${entitlement.id}\` is not lent on`, 'Let the actor make a request of its own.');
+  }
+  return entitlement;
+}
+
+/** The grants above the child. Nobody is in the chain twice: neither the account nor the human being behind it. */
+function lineageBelow(parent: Grant, actor: KnownActor, { id, terms }: TokenEntitlement): readonly Ancestor[] {
+  const above = parent.lineage ?? [];
+  if (above.length >= Math.min(terms.maxDepth, MAX_LINEAGE)) {
+    throw cannot(
+      terms.maxDepth === 0 ? `\`${id}\` is not lent on` : `\`${id}\` is lent on ${terms.maxDepth} deep at most`,
+      'Let the actor make a request of its own, or have it lent by a holder further up.',
+    );
+  }
+  const holders = [...above.map(({ holder }) => holder), parent.request.requester];
+  if (holders.some((holder) => holder.id === actor.ref.id || holder.person === actor.ref.person)) {
+    throw cannot('the actor holds it already, here or further up', 'Name somebody else.');
+  }
+  return [...above, { grantId: parent.id, holder: parent.request.requester, narrowings: parent.narrowings }];
+}
+
+function requestOf(parent: Grant, ask: LendOnAsk, actor: KnownActor, now: number, until: number): GrantRequest {
+  const left = Math.floor((until - now) / 1000);
+  if (ask.durationSeconds > left) {
+    throw new WritError('duration_out_of_range', 'the child would outlive its parent', {
+      remediation: `Ask for at most ${left} seconds.`,
+    });
+  }
+  const scope = narrowScope(parent.scope, ask.scope, 'token');
+  const lent = parent.request.details ?? [];
+  if (ask.details && !detailsCover(lent, ask.details)) {
+    const most = lent.length > 0 ? `Ask for no more than: ${JSON.stringify(lent)}.` : 'Leave them out.';
+    throw cannot('the authorization details are wider than the grant’s', most);
+  }
+  const details = ask.details ?? parent.request.details;
+  const { entitlement, parameters } = parent.request;
+  return {
+    entitlement,
+    requester: actor.ref,
+    parameters,
+    scope,
+    durationSeconds: ask.durationSeconds,
+    purpose: ask.purpose,
+    justification: ask.justification,
+    ...(details && { details }),
+    ...(actor.client !== undefined && { client: actor.client }),
+    parent: parent.id,
+  };
+}
+
+function usesOf({ uses }: Grant, { maxUses }: LendOnAsk): number | undefined {
+  if (uses.max === undefined) return maxUses;
+  const left = uses.max - uses.spent;
+  if (maxUses !== undefined && maxUses > left) {
+    throw cannot(`the grant has ${left} uses left`, `Ask for at most ${left}.`);
+  }
+  return maxUses ?? left;
+}
+
+/** Whether policy lets this actor carry what is lent. */
+function decide(
+  deps: Deps,
+  { sourceIp }: Caller,
+  parent: Grant,
+  entitlement: TokenEntitlement,
+  { principal }: KnownActor,
+  { durationSeconds, parameters }: GrantRequest,
+) {
+  const verdict = deps.engine.decide(
+    principal,
+    'delegate',
+    { type: 'grant', grant: parent, entitlement },
+    { now: deps.clock(), sourceIp, durationSeconds, parameters },
+  );
+  const bundleSha256 = deps.engine.bundle.sha256;
+  const { policies, reasons } = verdict;
+  if (verdict.allowed) return { outcome: 'allowed' as const, policies, reasons, bundleSha256 };
+  throw new WritError('request_denied', reasons[0] ?? 'policy does not let this actor carry the grant', {
+    ...(verdict.remediation !== undefined && { remediation: verdict.remediation }),
+    members: { decision: { outcome: 'denied', policies, reasons, bundleSha256 } },
+  });
+}
+
+const cannot = (detail: string, remediation: string): WritError =>
+  new WritError('cannot_lend_on', detail, { remediation });

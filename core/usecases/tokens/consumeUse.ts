@@ -1,0 +1,87 @@
+import { WritError } from '../../errors.ts';
+import { leafOf } from '../../leafOf.ts';
+import type { AccessTokenClaims } from '../../oauth/accessToken.ts';
+import type { OAuthClient } from '../../oauth/client.ts';
+import type { Principal } from '../../principal.ts';
+import { refOf } from '../../principal.ts';
+import { loadSettled } from '../loadGrant.ts';
+import { activeToken } from './activeToken.ts';
+import { holdsOf } from './liveGrant.ts';
+import type { TokenDeps } from './tokenDeps.ts';
+
+export interface Consumption {
+  readonly result: 'spent' | 'repeated';
+  readonly tokenUsesLeft?: number;
+  readonly grantUsesLeft?: number;
+}
+
+/**
+ * Spends one use of a token, and of every grant in its lineage that counts, at once or not at all. Nothing else spends:
+ * neither a gateway's look nor introspection. The last use completes its grant.
+ *
+ * @param claims of a token that was verified at the edge
+ * @param requestId the resource server's name for what it does: repeated, it spends nothing more
+ * @throws WritError `token_not_active`, `uses_exhausted`
+ */
+export async function consumeUse(
+  deps: TokenDeps,
+  { client, principal }: { readonly client: OAuthClient; readonly principal: Principal },
+  claims: AccessTokenClaims,
+  requestId: string,
+): Promise<Consumption> {
+  const requestSha256 = deps.sha256(`${client.id}|${claims.jti}|${requestId}`);
+  const active = await activeToken(deps, client, claims);
+  // Its last use may have been spent by this very request, whose answer was lost.
+  const known = active ?? (await lastUse(deps, client, claims));
+  if (!known) throw new WritError('token_not_active', 'the token is not good now, or not for this server');
+  const { token, grant, lineage } = known;
+  const counted = lineage.flatMap(({ id, uses }) =>
+    uses.max === undefined ? [] : [{ grantId: id, maxUses: uses.max }],
+  );
+  const facts = { token: claims.jti, server: client.id, request: requestSha256 };
+  const at = deps.clock();
+  const outcome = await deps.tokens.consume({
+    token,
+    ...(claims.max_uses !== undefined && { maxUses: claims.max_uses }),
+    counted,
+    holds: holdsOf(grant),
+    requestSha256,
+    leaf: leafOf(deps, grant, { type: 'token.spent', role: 'event', at, by: refOf(principal), facts }),
+  });
+  switch (outcome.result) {
+    case 'exhausted':
+      throw new WritError('uses_exhausted', 'the token, or its grant, has no uses left');
+    case 'moved':
+    case 'revoked':
+      throw new WritError('token_not_active', 'the token is not good now, or not for this server');
+    case 'spent':
+    case 'repeated':
+      return { result: outcome.result, ...(await left(deps, claims, counted)) };
+  }
+}
+
+/** A token whose uses are all spent is good for nothing but learning again what became of one of them. */
+async function lastUse(deps: TokenDeps, client: OAuthClient, claims: AccessTokenClaims) {
+  if (!client.serves.includes(claims.aud)) return undefined;
+  const { token, grants } = await deps.tokens.tokenState(claims.jti, [...(claims.grant_chain ?? []), claims.grant_id]);
+  const grant = grants.find(({ id }) => id === claims.grant_id);
+  return token && grant && token.revokedAt === undefined ? { token, grant, lineage: grants } : undefined;
+}
+
+async function left(
+  deps: TokenDeps,
+  claims: AccessTokenClaims,
+  counted: readonly { readonly grantId: string; readonly maxUses: number }[],
+): Promise<Omit<Consumption, 'result'>> {
+  // Completes those whose last use it was: to a grant with no uses left, a look is enough.
+  await Promise.all(counted.map(({ grantId }) => loadSettled(deps, grantId)));
+  const { token, grants } = await deps.tokens.tokenState(
+    claims.jti,
+    counted.map(({ grantId }) => grantId),
+  );
+  const grantsLeft = grants.flatMap(({ uses }) => (uses.max === undefined ? [] : [Math.max(0, uses.max - uses.spent)]));
+  return {
+    ...(claims.max_uses !== undefined && token && { tokenUsesLeft: Math.max(0, claims.max_uses - token.uses) }),
+    ...(grantsLeft.length > 0 && { grantUsesLeft: Math.min(...grantsLeft) }),
+  };
+}

@@ -1,0 +1,49 @@
+import type { Grant } from '../../grant.ts';
+import type { LeafType } from '../../leaf.ts';
+import { leafOf } from '../../leafOf.ts';
+import type { TokenRecord } from '../../oauth/accessToken.ts';
+import type { RefreshFamily } from '../../oauth/refresh.ts';
+import type { PrincipalRef } from '../../principal.ts';
+import { SYSTEM } from '../../principal.ts';
+import type { TokenDeps } from './tokenDeps.ts';
+
+type EndDeps = Pick<TokenDeps, 'store' | 'tokens' | 'clock' | 'ids' | 'sha256'>;
+
+/** Ends one token, with its leaf. Idempotent. */
+export async function endToken(deps: EndDeps, grant: Grant, token: TokenRecord, by: PrincipalRef): Promise<void> {
+  const at = deps.clock();
+  const facts = { token: token.jti, client: token.clientId };
+  await deps.tokens.revokeToken(
+    token,
+    at,
+    leafOf(deps, grant, { type: 'token.revoked', role: 'event', at, by, facts }),
+  );
+}
+
+/**
+ * Ends a refresh family and every live token that came of it (RFC 7009 §2.1). The family first: from then on no token
+ * comes of it any more.
+ *
+ * @param why `token.reused` where an old token came back, `token.revoked` where its client gave it up
+ */
+export async function endFamily(
+  deps: EndDeps,
+  family: RefreshFamily,
+  why: Extract<LeafType, 'token.reused' | 'token.revoked'>,
+  by: PrincipalRef = SYSTEM,
+): Promise<void> {
+  const grant = await deps.store.get(family.grantId);
+  if (!grant) return; // its record was cleaned long after its end: nothing of it lives
+  for (let current: RefreshFamily | undefined = family; current && current.revokedAt === undefined;) {
+    const at = deps.clock();
+    const revoked = { ...current, revokedAt: at };
+    const facts = { family: family.id, client: family.clientId, generation: current.generation };
+    const leaf = leafOf(deps, grant, { type: why, role: 'event', at, by, facts });
+    if ((await deps.tokens.revokeFamily(current, revoked, leaf)) === 'revoked') break;
+    current = await deps.tokens.familyById(family.id);
+  }
+  for await (const batch of deps.tokens.tokensOf(family.grantId, deps.clock())) {
+    const own = batch.filter((token) => token.family === family.id && token.revokedAt === undefined);
+    await Promise.all(own.map((token) => endToken(deps, grant, token, by)));
+  }
+}

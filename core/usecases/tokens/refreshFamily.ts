@@ -1,0 +1,65 @@
+import type { TokenKind } from '../../entitlement.ts';
+import type { Actor } from '../../oauth/actorChain.ts';
+import { actorsOf } from '../../oauth/actorChain.ts';
+import type { Authority } from '../../oauth/authority.ts';
+import type { RefreshFamily } from '../../oauth/refresh.ts';
+import type { Principal, PrincipalId } from '../../principal.ts';
+import type { LiveGrant } from './liveGrant.ts';
+import type { TokenOrder } from './mintToken.ts';
+import type { TokenAsk, TokenDeps } from './tokenDeps.ts';
+
+/** Makes, reads and seals refresh tokens. The tokens are secret; nothing but their hashes is kept. */
+export interface RefreshMint {
+  mint(familyId: string): { readonly token: string; readonly sha256: string };
+  /** Undefined for text that is no refresh token. */
+  read(token: string): { readonly familyId: string; readonly sha256: string } | undefined;
+  /** The successor under a key that only the old token yields. */
+  seal(oldToken: string, newToken: string, family: { readonly id: string; readonly generation: number }): string;
+  /** Undefined when the old token does not open it. */
+  open(
+    oldToken: string,
+    sealed: string,
+    family: { readonly id: string; readonly generation: number },
+  ): string | undefined;
+}
+
+/**
+ * The refresh family that a token begins, where the entitlement has such and the token is bound to its client. An
+ * impersonation has none.
+ */
+export function beginFamily(
+  { ids, refresh, clock }: Pick<TokenDeps, 'ids' | 'clock'> & { readonly refresh: RefreshMint },
+  { client, confirmation }: TokenAsk,
+  grant: LiveGrant,
+  { kind, terms }: TokenKind,
+  {
+    principal,
+    sub,
+    act,
+  }: { readonly principal: Principal; readonly sub: PrincipalId; readonly act?: Actor | undefined },
+): Pick<TokenOrder, 'family'> {
+  if (kind !== 'token' || !terms.refresh || !confirmation) return {};
+  return {
+    family: ({ audience, scopes, details }: Authority) => {
+      const id = ids.family();
+      const { token, sha256 } = refresh.mint(id);
+      const to: RefreshFamily = {
+        id,
+        generation: 1,
+        grantId: grant.id,
+        clientId: client.id,
+        confirmation,
+        principal,
+        subject: sub,
+        actors: actorsOf(act),
+        audience,
+        scopes,
+        details,
+        currentSha256: sha256,
+        startedAt: clock(),
+        expiresAt: grant.state.expiresAt,
+      };
+      return { change: { from: undefined, to }, refreshToken: token };
+    },
+  };
+}
