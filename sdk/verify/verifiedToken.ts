@@ -1,0 +1,141 @@
+import type { AccessTokenClaims, Actor, AuthorizationDetail, Confirmation } from '../../contract/accessToken.ts';
+import { accessTokenClaims, MAX_CHAIN } from '../../contract/accessToken.ts';
+import type { JsonObject } from '../../tokens/strictJson.ts';
+import { Refusal } from './refusal.ts';
+
+declare const brand: unique symbol;
+
+/** Whether revocation was looked at: `unchecked` where the verifier was told not to. */
+export type RevocationKnowledge = 'active' | 'unchecked';
+
+interface Common {
+  /** Only a verifier makes one: see {@link isVerified}. */
+  readonly [brand]: true;
+  /** The `jti`: log it, and never the token. */
+  readonly tokenId: string;
+  /** Whose authority it is, as a principal id: `<domain>:<issuer>:<subject>`. */
+  readonly subject: string;
+  /** Who acts, outermost first. Only the first one's identity may decide anything (RFC 8693 §4.1). */
+  readonly actors: readonly string[];
+  readonly clientId: string;
+  readonly audience: string;
+  readonly grantId: string;
+  /** The grants that its own was lent on from, root first. */
+  readonly grantChain: readonly string[];
+  readonly scopes: readonly string[];
+  readonly details: readonly AuthorizationDetail[];
+  readonly entitlement: string;
+  readonly project: string;
+  readonly purpose: string;
+  /** SHA-256 of the policy bundle that allowed it. */
+  readonly bundleSha256: string;
+  /** How often it may be spent; undefined where that is not counted. Whoever takes it has to call `consume`. */
+  readonly maxUses: number | undefined;
+  /** Epoch milliseconds. */
+  readonly issuedAt: number;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+  readonly revocation: RevocationKnowledge;
+}
+
+/** Somebody acts by authority that is lent from its subject. */
+export interface VerifiedDelegation extends Common {
+  readonly kind: 'delegation';
+  /** What it is bound to; proved with this request. */
+  readonly confirmation: Confirmation | undefined;
+  /** How the holder signed in (RFC 9470). */
+  readonly acr: string | undefined;
+  /** Epoch milliseconds. */
+  readonly authenticatedAt: number | undefined;
+}
+
+/** Somebody acts in the subject's name, with their consent. There is always somebody in `actors`. */
+export interface VerifiedImpersonation extends Common {
+  readonly kind: 'impersonation';
+  readonly actors: readonly [string, ...string[]];
+  readonly confirmation: Confirmation;
+  /** Id of the subject's consent on the grant. */
+  readonly consent: string;
+}
+
+/** A token whose signature, claims, binding and revocation were checked, and that fits what was asked for. Frozen. */
+export type VerifiedToken = VerifiedDelegation | VerifiedImpersonation;
+
+const texts = new WeakMap<object, string>();
+
+/** Whether a verifier of this process made it, and not a look-alike. */
+export const isVerified = (value: unknown): value is VerifiedToken =>
+  typeof value === 'object' && value !== null && texts.has(value);
+
+/** The token's text, for those who have to pass it on to the authorization server. Secret. */
+export function textOf(token: VerifiedToken): string {
+  const text = texts.get(token);
+  if (text === undefined) throw new TypeError('only a token that a verifier returned can be used here');
+  return text;
+}
+
+/** @throws Refusal `claim_invalid`, naming the claim and not its value */
+export function readClaims(payload: JsonObject): AccessTokenClaims {
+  const { success, data, error } = accessTokenClaims.safeParse(payload);
+  if (!success) throw invalid(String(error.issues[0]?.path[0] ?? 'act'));
+  const missing = data.kind === 'impersonation' && IMPERSONATION_NEEDS.find((name) => data[name] === undefined);
+  if (missing) throw invalid(missing);
+  // Its subject did not sign in.
+  const excess = data.kind === 'impersonation' && SIGN_IN.find((name) => data[name] !== undefined);
+  if (excess) throw invalid(excess);
+  if (data.kind === 'delegation' && data.consent !== undefined) throw invalid('consent');
+  return data;
+}
+
+const IMPERSONATION_NEEDS = ['act', 'cnf', 'consent'] as const;
+const SIGN_IN = ['acr', 'auth_time'] as const;
+
+/** @param claims verified */
+export function toVerified(text: string, claims: AccessTokenClaims, revocation: RevocationKnowledge): VerifiedToken {
+  const { kind, cnf, consent } = claims;
+  const common = {
+    tokenId: claims.jti,
+    subject: claims.sub,
+    actors: actorsOf(claims.act),
+    clientId: claims.client_id,
+    audience: claims.aud,
+    grantId: claims.grant_id,
+    grantChain: claims.grant_chain ?? [],
+    scopes: claims.scope === '' ? [] : claims.scope.split(' '),
+    details: claims.authorization_details ?? [],
+    entitlement: claims.entitlement,
+    project: claims.project,
+    purpose: claims.purpose,
+    bundleSha256: claims.bundle,
+    maxUses: claims.max_uses,
+    issuedAt: claims.iat * 1000,
+    expiresAt: claims.exp * 1000,
+    revocation,
+    kind,
+    confirmation: cnf,
+  };
+  const authenticatedAt = claims.auth_time === undefined ? undefined : claims.auth_time * 1000;
+  const token = freeze(
+    kind === 'impersonation' ? { ...common, consent } : { ...common, acr: claims.acr, authenticatedAt },
+  );
+  texts.set(token, text);
+  // `readClaims` has seen to what an impersonation must have.
+  return token as unknown as VerifiedToken;
+}
+
+function actorsOf(act: Actor | undefined): string[] {
+  const actors: string[] = [];
+  for (let link = act; link; link = link.act) actors.push(link.sub);
+  if (actors.length > MAX_CHAIN) throw invalid('act');
+  return actors;
+}
+
+/** Several requests may be given the same result: none can change it for the others. */
+function freeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) freeze(part as object);
+  return Object.freeze(value);
+}
+
+function invalid(name: string): Refusal {
+  return new Refusal('claim_invalid', `the claim \`${name}\` is missing or not acceptable`);
+}

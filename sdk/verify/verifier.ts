@@ -1,0 +1,129 @@
+import { ACCESS_TOKEN_TYP } from '../../contract/accessToken.ts';
+import { OAUTH_PATHS } from '../../contract/metadata.ts';
+import type { DpopProof } from '../../tokens/dpopProof.ts';
+import { TokenFault } from '../../tokens/tokenFault.ts';
+import { challengeFor } from './challenge.ts';
+import type { Scheme } from './challenge.ts';
+import type { Genuine } from './firstSight.ts';
+import { verifyText } from './firstSight.ts';
+import { createKeySource } from './keySource.ts';
+import { checkOptions, publicUrlOf, skipSenderConstraint } from './options.ts';
+import type { VerifierOptions, VerifyContext } from './options.ts';
+import { readRequest } from './presented.ts';
+import type { Presented, PresentedRequest } from './presented.ts';
+import { Refusal } from './refusal.ts';
+import { memoryReplay } from './replay.ts';
+import { checkRequirements } from './requirements.ts';
+import { createRevocationCheck } from './revocationCheck.ts';
+import { checkPlace, checkSender, spendProof } from './senderConstraint.ts';
+import { TokenCache } from './tokenCache.ts';
+import { toVerified } from './verifiedToken.ts';
+import type { VerifiedDelegation, VerifiedToken } from './verifiedToken.ts';
+import { VERIFY_ERRORS, VerifyError } from './verifyError.ts';
+import type { VerifyErrorCode } from './verifyError.ts';
+
+const DEFAULT_TIMEOUT_MS = 3_000;
+const DEFAULT_CACHE_SIZE = 4_096;
+
+export interface Verifier<T extends VerifiedToken = VerifiedToken> {
+  /**
+   * Verifies a request, or the text of a token that came as `Bearer`. The result is trusted: signature, issuer, audience,
+   * times, binding, revocation and what `context` asks for were checked. It is no permission of its own: which subject's
+   * things may be touched is for the server to check, by `subject`, `scopes` and `details`.
+   *
+   * @throws VerifyError with a code of the closed list, and the answer to send. Anything else that is thrown is a defect,
+   * and no permission either
+   */
+  verify(input: string | PresentedRequest, context?: VerifyContext): Promise<T>;
+}
+
+interface Entry extends Genuine {
+  readonly token: VerifiedToken;
+}
+
+/**
+ * A verifier of Writ's delegation tokens, for resource servers.
+ *
+ * @example
+ * const verifier = createVerifier({
+ *   issuer: 'https://writ.example.com',
+ *   audience: 'https://billing.example.com',
+ *   revocation: { snapshot: {} },
+ * });
+ * const token = await verifier.verify(request, { scopes: ['reports:read'] });
+ *
+ * @throws TypeError for a configuration that would be unsafe
+ */
+export function createVerifier(
+  options: VerifierOptions & { readonly impersonation?: false },
+): Verifier<VerifiedDelegation>;
+export function createVerifier(options: VerifierOptions): Verifier;
+export function createVerifier(options: VerifierOptions): Verifier {
+  checkOptions(options);
+  const { issuer, nonces, clock = Date.now, resourceMetadata } = options;
+  const transport = { fetch: options.fetch ?? fetch, timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS };
+  const keys = createKeySource(options.keys ?? { jwksUri: issuer + OAUTH_PATHS.jwks }, ACCESS_TOKEN_TYP, transport);
+  const revocation = createRevocationCheck(options.revocation, issuer, transport);
+  const replay = options.replay ?? memoryReplay();
+  const proofs = { publicUrl: publicUrlOf(options), nonces };
+  const cache = new TokenCache<Entry>(options.cacheSize ?? DEFAULT_CACHE_SIZE);
+
+  const atFirstSight = async (text: string, now: number): Promise<Entry> => {
+    const genuine = await verifyText(text, options, keys, now);
+    const entry = { ...genuine, token: toVerified(text, genuine.claims, revocation.knowledge) };
+    checkKind(entry.token, options);
+    cache.set(text, entry);
+    return entry;
+  };
+  const check = async (presented: Presented, context: VerifyContext): Promise<VerifiedToken> => {
+    const now = clock();
+    const set = keys.current(now);
+    const goodKeys = set instanceof Promise ? await set : set;
+    const seen = cache.get(presented.token, now);
+    const entry = seen && seen.keys === goodKeys ? seen : await atFirstSight(presented.token, now);
+    const { claims, token } = entry;
+    let proof: DpopProof | undefined;
+    if (context[skipSenderConstraint] !== true) proof = checkSender(presented, claims, context, proofs, now);
+    checkPlace(claims, context);
+    const ended = revocation.isEnded(presented.token, claims, now);
+    if (typeof ended === 'boolean' ? ended : await ended) {
+      cache.delete(presented.token);
+      throw new Refusal('token_revoked', 'the token was revoked, or its grant has ended');
+    }
+    checkRequirements(token, context, now);
+    if (proof) await spendProof(proof, replay, now);
+    return token;
+  };
+
+  return {
+    async verify(input, context = {}) {
+      let presented: Presented | undefined;
+      try {
+        presented = typeof input === 'string' ? { scheme: 'Bearer', token: input } : readRequest(input);
+        return await check(presented, context);
+      } catch (error) {
+        throw toVerifyError(error, presented?.scheme, resourceMetadata);
+      }
+    },
+  };
+}
+
+/** @throws Refusal `kind_refused`, `uses_uncounted` */
+function checkKind(token: VerifiedToken, { impersonation, consumes }: VerifierOptions): void {
+  if (token.kind === 'impersonation' && impersonation !== true) {
+    throw new Refusal('kind_refused', 'this server takes no token with which somebody acts in another’s name');
+  }
+  if (token.maxUses !== undefined && consumes !== true) {
+    throw new Refusal('uses_uncounted', 'the uses of the token are counted, which this server does not do');
+  }
+}
+
+function toVerifyError(error: unknown, scheme: Scheme | undefined, resourceMetadata: string | undefined): unknown {
+  const code = error instanceof Refusal || error instanceof TokenFault ? error.code : undefined;
+  if (!(error instanceof Error) || code === undefined || !isVerifyErrorCode(code)) return error;
+  const details = error instanceof Refusal ? error.details : {};
+  const challenge = challengeFor(code, error.message, scheme, details, resourceMetadata);
+  return new VerifyError(code, error.message, challenge, details.nonce);
+}
+
+const isVerifyErrorCode = (code: string): code is VerifyErrorCode => Object.hasOwn(VERIFY_ERRORS, code);
