@@ -6,7 +6,7 @@ const IPV6 = /^[0-9a-f:.]{2,45}$/iu;
 const MAPPED = /^::ffff:(?<high>[0-9a-f]{1,4}):(?<low>[0-9a-f]{1,4})$/u;
 
 /**
- * What a token says of the address that it must be used from: SHA-256 in base64url of `<jti>|<address>`. The same address
+ * What a token says of the address that it must be used from: SHA-256, hex, of `<jti>|<address>`. The same address
  * gives another value in every token, so nobody can follow a person by it.
  *
  * @param address IPv4 or IPv6 in any spelling, as the gateway's context gives it
@@ -14,7 +14,7 @@ const MAPPED = /^::ffff:(?<high>[0-9a-f]{1,4}):(?<low>[0-9a-f]{1,4})$/u;
  */
 export function sourceBinding(jti: string, address: string): string | undefined {
   const plain = IPV4.test(address) ? address : canonical(address);
-  return plain === undefined ? undefined : createHash('sha256').update(`${jti}|${plain}`).digest('base64url');
+  return plain === undefined ? undefined : createHash('sha256').update(`${jti}|${plain}`).digest('hex');
 }
 
 /** The one spelling of an IPv6 address (RFC 5952), which the URL standard's parser gives. */

@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { sourceBinding } from '../../tokens/sourceBinding.ts';
 
 it('is SHA-256 over token id and address', () => {
-  expect(sourceBinding('tok_1', '192.0.2.1')).toBe('KEju8r4NO02V4PcjgCWH5qRP_5F7JLTcdh3Pt60YhW4');
-  expect(sourceBinding('tok_1', '2001:db8::1')).toBe('f9V5vDGXDwsVRwwGm9L6lEsNfMm7PVJ6XqOP8g8RjGw');
+  expect(sourceBinding('tok_1', '192.0.2.1')).toBe('2848eef2be0d3b4d95e0f723802587e6a44fff917b24b4dc761dcfb7ad18856e');
+  expect(sourceBinding('tok_1', '2001:db8::1')).toBe('7fd579bc31970f0b15470c069bd2fa944b0d7cc9bb3d527a5ea38ff20f118c6c');
 });
 
 it('differs by token and by address', () => {

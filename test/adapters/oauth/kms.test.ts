@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import { GetPublicKeyCommand, KMSClient, SignCommand } from '@aws-sdk/client-kms';
 import { p256 } from '@noble/curves/nist.js';
 import { createLocalJWKSet, jwtVerify } from 'jose';
+import type { JSONWebKeySet } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { KMS_CLIENT } from '../../../adapters/aws/clientOptions.ts';
 import { createKmsKeys } from '../../../adapters/oauth/kmsKeys.ts';
@@ -79,7 +80,7 @@ describe('a token signed by KMS', () => {
   it('verifies with jose and the published keys', async () => {
     const { signer, jwks } = world();
     const token = await signer.sign('at+jwt', CLAIMS);
-    const set = createLocalJWKSet(structuredClone(await jwks()) as Parameters<typeof createLocalJWKSet>[0]);
+    const set = createLocalJWKSet(structuredClone(await jwks()) as unknown as JSONWebKeySet);
     const { payload, protectedHeader } = await jwtVerify(token, set, { typ: 'at+jwt', algorithms: ['ES256'] });
     expect(payload).toEqual(CLAIMS);
     expect(protectedHeader).toEqual({ typ: 'at+jwt', alg: 'ES256', kid: (await jwks()).keys[0]?.kid });
