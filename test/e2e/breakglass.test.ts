@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { AwsCredentialsView, LeafView } from '../../contract/schemas.ts';
+import type { LeafView } from '../../contract/schemas.ts';
+import { awsCredentials } from '../../contract/schemas.ts';
 import { run } from '../../cli/src/run.ts';
 import type { LocalSystem } from '../../local/system.ts';
 import { fakeHost } from '../cli/fake-host.ts';
@@ -56,7 +57,7 @@ it('works without the identity provider, is told of, and waits for its review', 
   expect((await heidi(...approval)).code).toBe(11);
   expect(await done(grace(...approval))).toMatchObject({ status: 'active' });
 
-  const lent = (await done(heidi('breakglass', 'creds', id))) as unknown as AwsCredentialsView;
+  const lent = awsCredentials.parse(await done(heidi('breakglass', 'creds', id)));
   const options = {
     endpoint: system.aws,
     region: REGION,

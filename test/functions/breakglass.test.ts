@@ -201,6 +201,7 @@ describe('breaking glass', () => {
         registeredAt: 0,
         registeredBy: idOf('heidi-2'),
       },
+      // Any leaf will do, so long as it is another one.
       { ...(await leaves())[0], id: 'evt_other' } as never,
     );
     const json = { verdict: 'approve', comment: 'me again', requestSha256 };

@@ -128,6 +128,7 @@ export function createSealedSystem() {
   };
   const failures: unknown[] = [];
   const duties = {
+    // What a duty does not use here is not there, whatever its type wants.
     grants: grants(deps as never),
     approvals: approvals(deps as never),
     breakglass: breakglass(deps as never),

@@ -20,12 +20,15 @@ interface Seen {
   }[];
 }
 
+/** An answer is any object to the system under test: this is what the contract says of it. */
+const seenIn = (body: unknown) => body as Seen;
+
 it('an approval of an extension is withdrawn while it is asked for, by whoever gave it', async () => {
   const system = createSystem();
   const { body } = await system.call('createGrant', 'mia', { json: { ...ASK, ...LONG } });
-  const { id } = body as unknown as Seen;
+  const { id } = seenIn(body);
   const path = { id };
-  const seen = async () => (await system.call('getGrant', 'mia', { path })).body as unknown as Seen;
+  const seen = async () => seenIn((await system.call('getGrant', 'mia', { path })).body);
   const approve = async (who: string) => {
     const requestSha256 = (await seen()).question?.requestSha256;
     const json = { verdict: 'approve', comment: 'fine', requestSha256 };

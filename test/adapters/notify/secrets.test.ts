@@ -25,6 +25,7 @@ function createWorld(stored: { AWSCURRENT: Stored; AWSPREVIOUS?: Stored }) {
       if (!found) throw new ResourceNotFoundException({ message: 'none', $metadata: {} });
       return { SecretString: found.text, CreatedDate: new Date(found.at ?? NOW) };
     },
+    // `send` is all that is used of a client.
   } as unknown as SecretsManagerClient;
   const clock = () => now;
   return {

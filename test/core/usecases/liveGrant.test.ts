@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { PolicyEngine } from '../../../core/ports.ts';
 import { completeTicket } from '../../../core/usecases/completeTicket.ts';
 import { decideGrant } from '../../../core/usecases/decideGrant.ts';
 import type { Caller } from '../../../core/usecases/deps.ts';
@@ -150,8 +151,8 @@ describe('an extension', () => {
     const asked: unknown[] = [];
     const engine = {
       bundle: world.bundle,
-      decide: (...question: Parameters<typeof world.engine.decide>) => {
-        const [, action, , context] = question as unknown as [unknown, string, unknown, { durationSeconds?: number }];
+      decide: (...question: Parameters<PolicyEngine['decide']>) => {
+        const [, action, , context] = question;
         if (action === 'extend') asked.push(context.durationSeconds);
         return world.engine.decide(...question);
       },

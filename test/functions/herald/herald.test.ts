@@ -88,6 +88,7 @@ describe('the herald', () => {
     expect(await throwing.run(leaves)).toEqual(['0']);
     const { run, published } = createHerald(world);
     const [first, second] = leaves;
+    // The type doesn't know a leaf without its actor: the table's item is what is broken.
     const broken = { ...second, actor: undefined } as unknown as Leaf;
     expect(await run(first && second ? [first, broken] : [])).toEqual(['1']);
     expect(published).toHaveLength(1);
