@@ -9,6 +9,7 @@ import {
   sampleApproval,
   sampleBrief,
   sampleGrant,
+  sampleMe,
   samplePending,
   sampleQuestion,
 } from '../sdk/samples.ts';
@@ -29,19 +30,7 @@ beforeEach(async () => {
     getBrief: () => ({ status: 200, body: sampleBrief() }),
     decideGrant: () => ({ status: 200, body: sampleGrant({ approvals: [sampleApproval()] }) }),
     getGrant: () => ({ status: 200, body: samplePending({ approvals: [sampleApproval()] }) }),
-    getMe: () => ({
-      status: 200,
-      body: {
-        id: 'admin|bob',
-        domain: 'admin',
-        issuer: 'x',
-        subject: 'bob',
-        person: 'bob',
-        groups: [],
-        project: 'shop',
-        authentication: { mfa: true, methods: ['pwd', 'otp'] },
-      },
-    }),
+    getMe: () => ({ status: 200, body: sampleMe() }),
   });
   api.clock.now = () => NOW;
 });

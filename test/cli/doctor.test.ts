@@ -5,7 +5,7 @@ import { writeSession } from '../../cli/src/store/session.ts';
 import { startIssuer } from '../local/oidc/fixture.ts';
 import type { FakeApi } from '../sdk/fake-api.ts';
 import { problem, startFakeApi } from '../sdk/fake-api.ts';
-import { BUNDLE } from '../sdk/samples.ts';
+import { BUNDLE, sampleMe } from '../sdk/samples.ts';
 import { fakeHost, memoryKeychain } from './fake-host.ts';
 
 let api: FakeApi;
@@ -24,10 +24,7 @@ beforeEach(async () => {
     }),
     getMe: () => ({
       status: 200,
-      body: {
-        ...{ id: 'a', domain: 'admin', issuer: 'x', subject: 'alice', person: 'alice', groups: [], project: 'shop' },
-        authentication: { mfa: false, methods: ['pwd'] },
-      },
+      body: sampleMe({ subject: 'alice', person: 'alice', authentication: { mfa: false, methods: ['pwd'] } }),
     }),
   });
 });

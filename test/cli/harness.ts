@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { ConfigurationView } from '../../contract/schemas.ts';
 import type { Answers } from '../sdk/fake-api.ts';
 import { startFakeApi } from '../sdk/fake-api.ts';
-import { BUNDLE } from '../sdk/samples.ts';
+import { BUNDLE, sampleMe } from '../sdk/samples.ts';
 
 /** Opaque on purpose: the command line must not need to read tokens. */
 export const ACCESS_TOKEN = 'access-token-secret-0123456789';
@@ -30,16 +30,11 @@ export async function startCli(answers: Answers = {}) {
   api.answers.getHealth ??= () => ({ status: 200, body: { status: 'ok' } });
   api.answers.getMe ??= () => ({
     status: 200,
-    body: {
-      id: 'admin|alice',
-      domain: 'admin',
-      issuer: issuer.url,
-      subject: 'alice',
-      person: 'alice',
+    body: sampleMe({
+      ...{ id: 'admin|alice', issuer: issuer.url, subject: 'alice', person: 'alice' },
       groups: ['engineers'],
-      project: 'shop',
       authentication: { mfa: false, methods: ['pwd'] },
-    },
+    }),
   });
 
   const env = (more: Readonly<Record<string, string>> = {}): Record<string, string> => ({

@@ -14,6 +14,7 @@ import {
   sampleBrief,
   sampleEntitlement,
   sampleGrant,
+  sampleMe,
   samplePending,
   sampleQuestion,
 } from '../sdk/samples.ts';
@@ -52,19 +53,7 @@ const last = () => api.requests.at(-1);
 
 beforeEach(async () => {
   api = await startFakeApi({
-    getMe: () => ({
-      status: 200,
-      body: {
-        id: 'admin|bob',
-        domain: 'admin',
-        issuer: 'x',
-        subject: 'bob',
-        person: 'bob',
-        groups: [],
-        project: 'shop',
-        authentication: { mfa: true, methods: [] },
-      },
-    }),
+    getMe: () => ({ status: 200, body: sampleMe() }),
     listGrants: ({ query }) => ({
       status: 200,
       body: {

@@ -1,10 +1,23 @@
-import type { BriefView, EntitlementView, GrantView, QuestionView } from '../../contract/schemas.ts';
+import type { BriefView, EntitlementView, GrantView, MeView, QuestionView } from '../../contract/schemas.ts';
 
 /** Answers as the API gives them, for tests to vary. */
 
 export const BUNDLE = 'b'.repeat(64);
 export const GRANT_ID = 'grt_01J9ZK3N8Q4T6V8X0Z2B4D6F8H';
 export const OTHER_GRANT_ID = 'grt_01J9ZK3N8Q4T6V8X0Z2B4D6F8J';
+
+/** Bob of the admins, signed in with a second factor. */
+export const sampleMe = (more: Partial<MeView> = {}): MeView => ({
+  id: 'admin|bob',
+  domain: 'admin',
+  issuer: 'x',
+  subject: 'bob',
+  person: 'bob',
+  groups: [],
+  project: 'shop',
+  authentication: { mfa: true, methods: ['pwd', 'otp'] },
+  ...more,
+});
 
 export const sampleGrant = (more: Partial<GrantView> = {}): GrantView => ({
   id: GRANT_ID,
