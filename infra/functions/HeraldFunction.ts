@@ -2,7 +2,6 @@ import { Duration, Validations } from 'aws-cdk-lib';
 import { EventSourceMapping, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { AUDIT_TABLE, GRANTS_TABLE } from '../../adapters/aws/tables.ts';
-import { EVENTS } from '../../contract/events.ts';
 import { AUDIT_STREAM } from '../../core/usecases/auditLeaf.ts';
 import { ENV } from '../../functions/shared/env.ts';
 import { ALARM_PERIOD } from '../constructs/AlarmTopic.ts';
@@ -12,9 +11,6 @@ import type { Surroundings } from '../constructs/WritFunction.ts';
 import { WritFunction } from '../constructs/WritFunction.ts';
 import { EVENT_BUS_NAME, HERALD_DLQ_NAME } from '../names.ts';
 import { STORES } from './environment.ts';
-
-/** Leaves that nobody is told of, such as of credentials, are not worth an invocation. */
-const PUBLISHED = { eventName: ['INSERT'], dynamodb: { NewImage: { type: { S: Object.keys(EVENTS) } } } };
 
 export interface HeraldFunctionProps extends Surroundings {
   readonly auditStreamArn: string;
@@ -66,7 +62,7 @@ export class HeraldFunction extends WritFunction<'herald'> {
       target: this.function,
       eventSourceArn: props.auditStreamArn,
       startingPosition: StartingPosition.TRIM_HORIZON,
-      filters: [{ pattern: JSON.stringify(PUBLISHED) }],
+      filters: [{ pattern: JSON.stringify({ eventName: ['INSERT'] }) }],
       batchSize: 100,
       maxBatchingWindow: Duration.seconds(1), // one invocation for a rush
       bisectBatchOnError: true,
