@@ -6,7 +6,7 @@ import { thumbprintOf } from '../../../tokens/thumbprint.ts';
 
 /** What KMS is in a deployment: for tests and benches alone, since the private key is in memory. */
 export interface MemorySigner extends TokenSigner {
-  jwks(): Promise<{ readonly keys: readonly PublicJwk[] }>;
+  readonly jwks: () => Promise<{ readonly keys: readonly PublicJwk[] }>;
   /** Signs whatever is given, with any header. */
   signText(header: object | string, payload: object | string): string;
   readonly kid: string;
