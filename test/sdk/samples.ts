@@ -44,6 +44,7 @@ export const sampleGrant = (more: Partial<GrantView> = {}): GrantView => ({
   approvers: [],
   extensions: [],
   credentials: { issued: 0 },
+  uses: { spent: 0 },
   requestSha256: 'a'.repeat(64),
   ...more,
 });
@@ -118,6 +119,7 @@ export const sampleBrief = (more: Partial<BriefView> = {}): BriefView => ({
     accounts: ['111122223333'],
     regions: ['us-east-1'],
     resources: ['arn:aws:dynamodb:us-east-1:111122223333:table/orders'],
+    audiences: [],
     actions: ['dynamodb:PutItem'],
     dataClass: 'personal',
     risk: 'high',

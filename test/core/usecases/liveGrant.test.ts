@@ -151,10 +151,9 @@ describe('an extension', () => {
     const asked: unknown[] = [];
     const engine = {
       bundle: world.bundle,
-      decide: (...question: Parameters<PolicyEngine['decide']>) => {
-        const [, action, , context] = question;
+      decide: (...[who, action, , context]: Parameters<PolicyEngine['decide']>) => {
         if (action === 'extend') asked.push(context.durationSeconds);
-        return world.engine.decide(...question);
+        return world.engine.decide(who, action);
       },
     };
     const grant = await world.request();
