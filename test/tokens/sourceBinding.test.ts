@@ -3,7 +3,9 @@ import { sourceBinding } from '../../tokens/sourceBinding.ts';
 
 it('is SHA-256 over token id and address', () => {
   expect(sourceBinding('tok_1', '192.0.2.1')).toBe('2848eef2be0d3b4d95e0f723802587e6a44fff917b24b4dc761dcfb7ad18856e');
-  expect(sourceBinding('tok_1', '2001:db8::1')).toBe('7fd579bc31970f0b15470c069bd2fa944b0d7cc9bb3d527a5ea38ff20f118c6c');
+  expect(sourceBinding('tok_1', '2001:db8::1')).toBe(
+    '7fd579bc31970f0b15470c069bd2fa944b0d7cc9bb3d527a5ea38ff20f118c6c',
+  );
 });
 
 it('differs by token and by address', () => {
