@@ -102,7 +102,7 @@ describe('asking for tokens', () => {
   it('gives no AWS session', async () => {
     const world = tokenWorld();
     const { id } = await world.request(ASKED);
-    const asked = issueSession(world, ALICE, id);
+    const asked = issueSession(world, ALICE, id, 'api');
     await expect(asked).rejects.toThrow('`billing-report` is used by delegation tokens: it has no AWS session');
     expect(world.assumed).toEqual([]);
   });
