@@ -28,7 +28,7 @@ function problemOf(jwk: Readonly<Record<string, unknown>>): string | undefined {
   if (secret !== undefined)
     return `holds the private member \`${secret}\`: make a new key, and put its public half here`;
   const { kty, crv, kid, use, key_ops: operations, alg } = jwk;
-  const type = [kty, crv].filter((part) => part !== undefined).join(' ');
+  const type = [kty, crv].filter((part) => typeof part === 'string').join(' ');
   const facts = Object.hasOwn(KEY_TYPES, type) ? KEY_TYPES[type] : undefined;
   if (!facts) return 'must be an EC key on P-256, an Ed25519 key, or an RSA key';
   const excess = Object.keys(jwk).find((member) => ![...ABOUT, ...facts.members].includes(member));
