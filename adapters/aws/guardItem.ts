@@ -10,7 +10,7 @@ import { ITEM_TYPE, KEEP_SECONDS } from './tables.ts';
  * grant writes all of them; whoever issues checks one, chosen at random. DynamoDB lets one transaction at a time have an
  * item, also to check it: by one item alone, each issuing of a grant would wait for the one before.
  *
- *     transition   GRANT  GUARD#0  GUARD#1  …  GUARD#7     put all
+ *     transition   GRANT  GUARD#0  GUARD#1  …  GUARD#7     write all
  *     issuing                      GUARD#1                 check
  *     issuing                                  GUARD#7     check
  *
@@ -24,23 +24,35 @@ const guardKey = (grantId: string, guard: number): Item => ({
   sk: text(`GUARD#${guard}`),
 });
 
-const toGuardItem = ({ id, state, version, narrowings }: Grant, guard: number): Item => ({
-  ...guardKey(id, guard),
-  type: text(ITEM_TYPE.guard),
-  status: text(state.status),
-  version: whole(version),
-  narrowings: whole(narrowings),
-  ...('endedAt' in state && { ttl: ttlAfter(state.endedAt, KEEP_SECONDS.grant) }),
-});
+/** Updates, as the grant's own is one: who may move a grant, and make none, needs no more than that. */
+function writeGuard(table: string, { id, state, version, narrowings }: Grant, guard: number): TransactWriteItem {
+  const attributes: Item = {
+    type: text(ITEM_TYPE.guard),
+    status: text(state.status),
+    version: whole(version),
+    narrowings: whole(narrowings),
+    ...('endedAt' in state && { ttl: ttlAfter(state.endedAt, KEEP_SECONDS.grant) }),
+  };
+  const names = Object.keys(attributes);
+  return {
+    Update: {
+      TableName: table,
+      Key: guardKey(id, guard),
+      UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}`,
+      ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+      ExpressionAttributeValues: Object.fromEntries(
+        Object.entries(attributes).map(([name, value]) => [`:${name}`, value]),
+      ),
+    },
+  };
+}
 
 /** All guards of the grant as it is from now on. Its own item's condition decides whether it may become so. */
 export const guardsOf = (table: string, grant: Grant): TransactWriteItem[] =>
-  grant.roleArn === undefined
-    ? Array.from({ length: GUARDS }, (_, guard) => ({ Put: { TableName: table, Item: toGuardItem(grant, guard) } }))
-    : [];
+  grant.roleArn === undefined ? Array.from({ length: GUARDS }, (_, guard) => writeGuard(table, grant, guard)) : [];
 
 /** What the item of a grant, or of one of its guards, must be like. */
-export const HELD = {
+const HELD = {
   /** It is active, and nobody moved it since it was read. */
   version: '#status = :active AND #version = :version',
   /** It is active, and nobody narrowed it since. */

@@ -36,6 +36,7 @@ export function createMemoryTokens(state: MemoryState): TokenStore {
     },
 
     async tokenState(jti, lineage) {
+      if (lineage.length === 0) throw new TypeError('a token has a grant');
       const token = tokens.get(jti);
       return {
         token: token?.grantId === lineage.at(-1) ? structuredClone(token) : undefined,

@@ -12,7 +12,7 @@ import { guardsOf } from '../guardItem.ts';
  *
  *     version   1 requested ── 2 its first state
  *     grant                    put, if new
- *     guards                   put, where it is lent by tokens
+ *     guards                   written, where it is lent by tokens
  *     leaves    put            put
  *     companions               each with its own condition
  */

@@ -16,7 +16,7 @@ import { whole } from '../item.ts';
  *
  *     version   from ─────────────── from + 1
  *     grant     update what may change, if nobody moved it (and, where it was never lent, no session was attempted)
- *     guards    put, where it is lent by tokens: whoever issues then sees that it moved
+ *     guards    written, where it is lent by tokens: whoever issues then sees that it moved
  *     leaf      put, if there is none of this version
  *     deny      put, whatever is there: an end never fails over it (only where sessions may be live)
  *     companions                     each with its own condition

@@ -3,6 +3,7 @@ import { decodeTime } from 'ulid';
 import { describe, expect, test } from 'vitest';
 import { createIds } from '../../../adapters/aws/ids.ts';
 import { sha256 } from '../../../adapters/aws/sha256.ts';
+import { STATUS_LIST_SIZE } from '../../../core/oauth/accessToken.ts';
 import { NOW } from '../../core/fixtures.ts';
 
 const ids = createIds(() => NOW, randomBytes);
@@ -17,11 +18,31 @@ describe('ids', () => {
     ['a consent', () => ids.consent(), /^cns_[0-9A-HJKMNP-TV-Z]{26}$/],
     ['an intent', () => ids.intent(), /^ses_[a-z2-7]{26}$/],
     ['a source identity', () => ids.sourceIdentity(), /^writ-[a-z2-7]{26}$/],
+    ['a token', () => ids.token(), /^tok_[a-z2-7]{26}$/],
+    ['a family of refresh tokens', () => ids.family(), /^rtf_[a-z2-7]{26}$/],
     ['a salt', () => ids.salt(), /^[0-9a-f]{32}$/],
   ])('of %s have their form, and none comes twice', (_, make, form) => {
     const made = many(make);
     for (const id of made) expect(id).toMatch(form);
     expect(new Set(made).size).toBe(made.length);
+  });
+
+  test('entries of the status list are any of its entries, by the lowest bits of three bytes', () => {
+    for (let made = 0; made < 1_000; made++) {
+      const index = ids.statusIndex();
+      expect(Number.isInteger(index) && index >= 0 && index < STATUS_LIST_SIZE).toBe(true);
+    }
+    const from = (...bytes: number[]) =>
+      createIds(
+        () => NOW,
+        () => Uint8Array.from(bytes),
+      ).statusIndex();
+    expect([from(0, 0, 0), from(0, 1, 2), from(0x0f, 0xff, 0xff), from(0xff, 0, 1)]).toEqual([
+      0,
+      258,
+      STATUS_LIST_SIZE - 1,
+      0x0f_00_01,
+    ]);
   });
 
   test('are what STS takes as names', () => {

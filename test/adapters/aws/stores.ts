@@ -18,8 +18,13 @@ import { AT_ONCE } from './tables.ts';
 
 type Names = Awaited<ReturnType<LocalTables['fresh']>>;
 
-export function storesOver(tables: LocalTables, names: Names, sleep: () => Promise<void> = AT_ONCE.sleep): Stores {
-  const options = { client: tables.client, random: () => 0, sleep, ...names };
+export function storesOver(
+  tables: LocalTables,
+  names: Names,
+  sleep: () => Promise<void> = AT_ONCE.sleep,
+  random: () => number = AT_ONCE.random,
+): Stores {
+  const options = { client: tables.client, random, sleep, ...names };
   return {
     ...createDynamoGrantStore(options),
     ...createDynamoAuditReader(options),

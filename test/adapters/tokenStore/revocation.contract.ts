@@ -59,6 +59,11 @@ export function revocationContract(open: Open): void {
     });
   });
 
+  test('a token’s state is not asked for without its grant', async () => {
+    const { store, token } = await withToken(open);
+    await expect(store.tokenState(token.jti, [])).rejects.toThrow('a token has a grant');
+  });
+
   describe('tokensOf', () => {
     test('lists what a verifier could still take, of this grant', async () => {
       const { store, grant, token } = await withToken(open);

@@ -1,0 +1,176 @@
+import { describe, expect, test } from 'vitest';
+import { idOfChild, toChildItem } from '../../../adapters/aws/childItem.ts';
+import { fromFamilyItem, toFamilyItem } from '../../../adapters/aws/familyItem.ts';
+import { toGrantItem } from '../../../adapters/aws/grantItem.ts';
+import { guardsOf } from '../../../adapters/aws/guardItem.ts';
+import type { Item } from '../../../adapters/aws/item.ts';
+import { MalformedItem } from '../../../adapters/aws/item.ts';
+import { fromRingItem, fromSnapshotItem, toRingItem, toSnapshotItem } from '../../../adapters/aws/keyRingItem.ts';
+import { toPresentedItem } from '../../../adapters/aws/presentedItem.ts';
+import { revokedOf } from '../../../adapters/aws/revokedItem.ts';
+import { GRANTS_TABLE, NEWLY_REVOKED_FILTER } from '../../../adapters/aws/tables.ts';
+import { fromTokenItem, toSpentItem, toTokenItem } from '../../../adapters/aws/tokenItem.ts';
+import { slotFreeAt } from '../../../core/oauth/afterlife.ts';
+import { takeEntry } from '../../../adapters/aws/presentedItem.ts';
+import { requester, newGrant, RETURNED } from '../samples.ts';
+import { NOW } from '../../core/fixtures.ts';
+import { familyOf, markOf, successorOf, tokenGrant, tokenOf } from '../tokenStore/samples.ts';
+
+const grant = tokenGrant();
+const token = tokenOf(grant);
+const family = familyOf(grant);
+const ring = { version: 3, current: 'b', since: NOW };
+const snapshot = { number: 7, jwt: 'e30.e30.c2ln', issuedAt: NOW, expiresAt: NOW + 150_000 };
+
+describe('what is written is what is read', () => {
+  test.each([
+    ['as it is issued', token],
+    ['of a refresh family', { ...token, family: family.id }],
+    ['that was revoked', { ...token, revokedAt: NOW + 1, uses: 3 }],
+  ])('a token %s', (_, any) => {
+    expect(fromTokenItem(toTokenItem(any))).toEqual(any);
+  });
+
+  test.each([
+    ['as it begins', family],
+    ['that moved on', successorOf(family)],
+    ['that was revoked', { ...family, revokedAt: NOW }],
+    [
+      'with all that there may be',
+      familyOf(grant, {
+        confirmation: { 'x5t#S256': 'x'.repeat(43) },
+        principal: {
+          ...family.principal,
+          email: 'alice@example.com',
+          actors: [requester('carol')],
+          authentication: { mfa: true, methods: ['hwk'], sealedKey: 'key-1', at: NOW },
+        },
+        actors: [requester('carol').id],
+        details: [{ type: 'refund', locations: ['https://shop.example.com'], identifier: 'A-1', actions: ['create'] }],
+      }),
+    ],
+  ])('a family %s', (_, any) => {
+    expect(fromFamilyItem(toFamilyItem(any))).toEqual(any);
+  });
+
+  test('the key ring and the snapshot', () => {
+    expect(fromRingItem(toRingItem(ring))).toEqual(ring);
+    expect(fromSnapshotItem(toSnapshotItem(snapshot))).toEqual(snapshot);
+  });
+});
+
+const TYPES: readonly [string, Item, (item: Item) => unknown, readonly string[]][] = [
+  [
+    'token',
+    toTokenItem(token),
+    fromTokenItem,
+    ['type', 'jti', 'grantId', 'clientId', 'statusIndex', 'issuedAt', 'expiresAt', 'uses'],
+  ],
+  ['refresh family', toFamilyItem(family), fromFamilyItem, ['type', 'generation', 'family']],
+  ['child', toChildItem('grt_1', grant), idOfChild, ['type', 'grantId']],
+  ['key ring', toRingItem(ring), fromRingItem, ['type', 'version', 'current', 'since']],
+  ['snapshot', toSnapshotItem(snapshot), fromSnapshotItem, ['type', 'number', 'jwt', 'issuedAt', 'expiresAt']],
+  [
+    'revocation',
+    toTokenItem({ ...token, revokedAt: NOW }),
+    revokedOf,
+    ['revokedKind', 'jti', 'statusIndex', 'expiresAt'],
+  ],
+];
+
+describe.each(TYPES)('a malformed %s', (what, item, from, needed) => {
+  test.each(needed)('is not read without `%s`, nor with another type of it', (name) => {
+    const { [name]: _, ...rest } = item;
+    expect(() => from(rest)).toThrow(`malformed ${what}`);
+    for (const value of [{ BOOL: true }, { N: '1.5' }, { L: [] }]) {
+      expect(() => from({ ...item, [name]: value })).toThrow(MalformedItem);
+    }
+  });
+});
+
+describe('a family', () => {
+  const withDocument = (over: object): Item => ({
+    ...toFamilyItem(family),
+    family: { S: JSON.stringify({ ...family, ...over }) },
+  });
+
+  test.each<[string, Item, string]>([
+    ['of another generation', { ...toFamilyItem(family), generation: { N: '2' } }, '`generation` is not that of'],
+    ['that only the attribute calls revoked', { ...toFamilyItem(family), revokedAt: { N: '1' } }, '`revokedAt` is not'],
+    ['bound to nothing', withDocument({ confirmation: {} }), '`family`.confirmation.x5t#S256 is not there'],
+    ['bound to two things', withDocument({ confirmation: { jkt: 'j', kid: 'k' } }), '.confirmation.kid is not a known'],
+    [
+      'of somebody who may have signed in',
+      withDocument({ principal: { ...family.principal, authentication: { mfa: 'yes', methods: [] } } }),
+      '.authentication.mfa is not true or false',
+    ],
+  ])('%s is an error', (_, item, problem) => {
+    expect(() => fromFamilyItem(item)).toThrow(problem);
+  });
+});
+
+describe('guards', () => {
+  test('are eight copies of what issuing looks at, and go when the grant goes', () => {
+    const over = tokenGrant({ version: 5, narrowings: 2 }, RETURNED);
+    const writes = guardsOf('t', over).map(({ Update }) => Update);
+    expect(writes.map((write) => write?.Key)).toEqual(
+      Array.from({ length: 8 }, (_, guard) => ({ pk: { S: `GRANT#${over.id}` }, sk: { S: `GUARD#${guard}` } })),
+    );
+    for (const write of writes) {
+      expect(write?.ExpressionAttributeValues).toEqual({
+        ':type': { S: 'guard' },
+        ':status': { S: 'returned' },
+        ':version': { N: '5' },
+        ':narrowings': { N: '2' },
+        ':ttl': toGrantItem(over)['ttl'],
+      });
+    }
+    expect(guardsOf('t', grant)[0]?.Update?.ExpressionAttributeValues).not.toHaveProperty(':ttl');
+  });
+
+  test('are not made for a grant that lends a role', () => {
+    expect(guardsOf('t', newGrant())).toEqual([]);
+  });
+});
+
+describe('the index of what was revoked', () => {
+  const { partitionKey, sortKey, projection } = GRANTS_TABLE.indexes.revoked;
+  const carried = new Set<string>(['pk', 'sk', partitionKey.name, sortKey.name, ...projection]);
+  const projected = (item: Item): Item =>
+    Object.fromEntries(Object.entries(item).filter(([name]) => carried.has(name)));
+
+  test('has all that is read from it', () => {
+    const { jti, statusIndex, expiresAt } = token;
+    expect(revokedOf(projected(toTokenItem({ ...token, revokedAt: NOW })))).toEqual({
+      token: { jti, statusIndex, expiresAt },
+    });
+    const over = tokenGrant({}, RETURNED);
+    expect(revokedOf(projected(toGrantItem(over)))).toEqual({ grantId: over.id });
+  });
+
+  test('and the stream’s filter take what ended early, and nothing else', () => {
+    const { revokedKind } = NEWLY_REVOKED_FILTER.dynamodb.NewImage;
+    const isTold = (item: Item): boolean => revokedKind.S.some((kind) => kind === item['revokedKind']?.S);
+    expect(isTold(toTokenItem({ ...token, revokedAt: NOW }))).toBe(true);
+    for (const status of ['returned', 'revoked', 'completed', 'expired'] as const) {
+      expect(isTold(toGrantItem(tokenGrant({}, { ...RETURNED, status })))).toBe(true);
+      expect(isTold(toGrantItem(newGrant({}, { ...RETURNED, status })))).toBe(false);
+    }
+    for (const item of [toTokenItem(token), toGrantItem(grant), toSnapshotItem(snapshot), toFamilyItem(family)]) {
+      expect(isTold(item)).toBe(false);
+    }
+  });
+});
+
+test('nothing is cleaned up before its time', () => {
+  const seconds = (item: Item | undefined): number => Number(item?.['ttl']?.N) * 1000;
+  expect(seconds(toTokenItem(token))).toBeGreaterThanOrEqual(token.expiresAt + 86_400_000);
+  expect(seconds(toSpentItem(token, 'a'.repeat(64)))).toBeGreaterThanOrEqual(token.expiresAt + 86_400_000);
+  expect(seconds(toFamilyItem(family))).toBeGreaterThanOrEqual(family.expiresAt);
+  const mark = markOf();
+  expect(seconds(toPresentedItem(mark))).toBeGreaterThanOrEqual(mark.until);
+  expect(seconds(takeEntry('t', token).Put?.Item)).toBeGreaterThanOrEqual(slotFreeAt(token));
+  expect(seconds(toChildItem('grt_1', grant))).toBeGreaterThanOrEqual(grant.requestedAt + 400 * 86_400_000);
+  expect(toSnapshotItem(snapshot)).not.toHaveProperty('ttl');
+  expect(toRingItem(ring)).not.toHaveProperty('ttl');
+});
