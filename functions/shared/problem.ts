@@ -55,7 +55,7 @@ export function problemOf(error: unknown, traceId: string): Answer {
   return problem({ code: 'internal_error', detail: 'the request could not be completed', traceId });
 }
 
-function isTransport(error: unknown): boolean {
+export function isTransport(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return (
     '$metadata' in error ||

@@ -5,7 +5,7 @@ import { idempotencyKeyField } from '../../contract/fields.ts';
 import type { Route } from '../../contract/routes.ts';
 import { WritError } from '../../core/errors.ts';
 
-const MAX_BODY_BYTES = 32 * 1024;
+export const MAX_BODY_BYTES = 32 * 1024;
 
 /** What a request says, checked against its route's schemas. */
 export interface ParsedRequest {
