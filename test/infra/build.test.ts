@@ -42,6 +42,13 @@ const DECIDING: readonly Duty[] = [
   'keys',
 ];
 
+/** Settings whose form is checked at the start. Every other one is a text. */
+const KEY = 'arn:aws:kms:us-east-1:999988887777:key/0f3c';
+const FORMED: Readonly<Record<string, string>> = {
+  [ENV.tokenKeys]: JSON.stringify([{ name: 'a', keys: [KEY] }]),
+  [ENV.snapshotKeys]: JSON.stringify([KEY]),
+};
+
 const fileOf = (duty: Duty, name: string): string => join(assets.get(functionName(duty)) ?? '', name);
 
 describe.each(DUTIES)('%s', (duty) => {
@@ -58,7 +65,9 @@ describe.each(DUTIES)('%s', (duty) => {
   });
 
   it('starts from its own files and environment, and exports a handler', async () => {
-    const environment = Object.fromEntries(FUNCTION_ENV[duty].map((name) => [name, 'http://127.0.0.1:9/x']));
+    const environment = Object.fromEntries(
+      FUNCTION_ENV[duty].map((name) => [name, FORMED[name] ?? 'http://127.0.0.1:9/x']),
+    );
     const script = `process.stdout.write(typeof (await import(${JSON.stringify(fileOf(duty, 'index.mjs'))})).handler)`;
     const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], {
       cwd: tmpdir(),
