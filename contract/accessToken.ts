@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { approvalIdField, entitlementIdField, grantIdField, principalIdField, sha256Field } from './fields.ts';
+import { grantIdField, sha256Field } from './fields.ts';
 
 /**
  * The claims of a delegation token: a JWT access token (RFC 9068), ES256, `typ: at+jwt`. What resource servers read.
@@ -16,15 +16,20 @@ const seconds = z.int().nonnegative();
 const url = z.string().max(2_048);
 /** SHA-256 in base64url: the last character holds four bits. */
 const digest = z.string().regex(/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/);
-const names = z.array(z.string().min(1).max(255)).max(100);
+const names = z.array(z.string().min(1).max(1_000)).max(100);
+const id = z.string().regex(/^[\x21-\x7e]{1,128}$/);
+/** `<domain>:<issuer id>:<subject>`; a subject may have blanks inside (OpenID Connect Core §2). */
+const principal = z
+  .string()
+  .regex(/^(admin|support|customer|partner|workload):[A-Za-z0-9][A-Za-z0-9._-]{0,63}:[\x20-\x7e]{1,255}$/);
 
 /** RFC 9396 §2, the common fields alone. */
 const authorizationDetail = z.strictObject({
-  type: z.string().min(1).max(64),
+  type: z.string().min(1).max(200),
   locations: names.optional(),
   actions: names.optional(),
   datatypes: names.optional(),
-  identifier: z.string().max(255).optional(),
+  identifier: z.string().max(1_000).optional(),
   privileges: names.optional(),
 });
 export type AuthorizationDetail = z.infer<typeof authorizationDetail>;
@@ -35,7 +40,7 @@ export interface Actor {
   readonly act?: Actor | undefined;
 }
 const actor: z.ZodType<Actor> = z.strictObject({
-  sub: principalIdField,
+  sub: principal,
   get act() {
     return actor.optional();
   },
@@ -47,33 +52,33 @@ export type Confirmation = z.infer<typeof confirmation>;
 
 export const accessTokenClaims = z.object({
   iss: url,
-  sub: principalIdField,
+  sub: principal,
   aud: url,
-  client_id: z.string().min(1).max(64),
+  client_id: id,
   iat: seconds,
   nbf: seconds.optional(),
   exp: seconds,
-  jti: z.string().regex(/^[\x21-\x7e]{1,128}$/),
+  jti: id,
   scope: z
     .string()
-    .max(1_000)
+    .max(4_000)
     .regex(/^([\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*)?$/),
-  authorization_details: z.array(authorizationDetail).max(50).optional(),
+  authorization_details: z.array(authorizationDetail).max(100).optional(),
   act: actor.optional(),
   cnf: confirmation.optional(),
   acr: z.enum(['urn:writ:acr:mfa', 'urn:writ:acr:single']).optional(),
   auth_time: seconds.optional(),
   kind: z.enum(['delegation', 'impersonation']),
   grant_id: grantIdField,
-  grant_chain: z.array(grantIdField).max(8).optional(),
-  entitlement: entitlementIdField,
-  project: z.string().min(1).max(64),
-  purpose: z.string().max(200),
+  grant_chain: z.array(grantIdField).max(10).optional(),
+  entitlement: id,
+  project: z.string().min(1).max(128),
+  purpose: z.string().max(1_000),
   bundle: sha256Field,
-  consent: approvalIdField.optional(),
+  consent: id.optional(),
   max_uses: z.int().positive().optional(),
-  source: digest.optional(),
-  region: z.string().min(1).max(64).optional(),
+  source: sha256Field.optional(),
+  region: id.optional(),
   status: z.object({ status_list: z.object({ idx: seconds, uri: url }) }),
 });
 export type AccessTokenClaims = z.infer<typeof accessTokenClaims>;

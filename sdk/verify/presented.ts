@@ -31,7 +31,7 @@ const CREDENTIALS = /^(bearer|dpop) +([^ ,]+)$/iu;
 export function readRequest(request: PresentedRequest): Presented {
   const { path, query } = split(request.url);
   // RFC 6750 §2.3, §5.3: a token in a URL ends up in logs. Refused, and never read.
-  if (query.includes('access_token') && new URLSearchParams(query).has('access_token')) {
+  if (query !== '' && new URLSearchParams(query).has('access_token')) {
     throw new Refusal('credentials_refused', 'an access token may not be in the URL');
   }
   const authorization = only(request.headers, 'authorization');

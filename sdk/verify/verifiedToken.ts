@@ -29,6 +29,8 @@ interface Common {
   readonly purpose: string;
   /** SHA-256 of the policy bundle that allowed it. */
   readonly bundleSha256: string;
+  /** Id of the subject's consent on the grant. */
+  readonly consent: string | undefined;
   /** How often it may be spent; undefined where that is not counted. Whoever takes it has to call `consume`. */
   readonly maxUses: number | undefined;
   /** Epoch milliseconds. */
@@ -54,7 +56,6 @@ export interface VerifiedImpersonation extends Common {
   readonly kind: 'impersonation';
   readonly actors: readonly [string, ...string[]];
   readonly confirmation: Confirmation;
-  /** Id of the subject's consent on the grant. */
   readonly consent: string;
 }
 
@@ -83,7 +84,6 @@ export function readClaims(payload: JsonObject): AccessTokenClaims {
   // Its subject did not sign in.
   const excess = data.kind === 'impersonation' && SIGN_IN.find((name) => data[name] !== undefined);
   if (excess) throw invalid(excess);
-  if (data.kind === 'delegation' && data.consent !== undefined) throw invalid('consent');
   return data;
 }
 
@@ -92,7 +92,7 @@ const SIGN_IN = ['acr', 'auth_time'] as const;
 
 /** @param claims verified */
 export function toVerified(text: string, claims: AccessTokenClaims, revocation: RevocationKnowledge): VerifiedToken {
-  const { kind, cnf, consent } = claims;
+  const { kind, cnf } = claims;
   const common = {
     tokenId: claims.jti,
     subject: claims.sub,
@@ -107,6 +107,7 @@ export function toVerified(text: string, claims: AccessTokenClaims, revocation: 
     project: claims.project,
     purpose: claims.purpose,
     bundleSha256: claims.bundle,
+    consent: claims.consent,
     maxUses: claims.max_uses,
     issuedAt: claims.iat * 1000,
     expiresAt: claims.exp * 1000,
@@ -115,9 +116,7 @@ export function toVerified(text: string, claims: AccessTokenClaims, revocation: 
     confirmation: cnf,
   };
   const authenticatedAt = claims.auth_time === undefined ? undefined : claims.auth_time * 1000;
-  const token = freeze(
-    kind === 'impersonation' ? { ...common, consent } : { ...common, acr: claims.acr, authenticatedAt },
-  );
+  const token = freeze(kind === 'impersonation' ? common : { ...common, acr: claims.acr, authenticatedAt });
   texts.set(token, text);
   // `readClaims` has seen to what an impersonation must have.
   return token as unknown as VerifiedToken;

@@ -91,7 +91,7 @@ function contextOf(token: VerifiedToken): AuthorizerContext {
   return {
     kind: token.kind,
     subject: token.subject,
-    actors: token.actors.join(' '),
+    actors: JSON.stringify(token.actors),
     clientId: token.clientId,
     grantId: token.grantId,
     tokenId: token.tokenId,

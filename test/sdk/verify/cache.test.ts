@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { TokenCache } from '../../../sdk/verify/tokenCache.ts';
+import { encode, makeBench, makeKey, makeToken, NOW_S, refusalOf } from './fixture.ts';
+
+const key = makeKey();
+
+describe('a token that was seen before', () => {
+  it('gives the very same result', async () => {
+    const { verifier } = makeBench(key);
+    const token = makeToken(key);
+    expect(await verifier.verify(token)).toBe(await verifier.verify(Buffer.from(token).toString()));
+  });
+
+  it('is verified anew where nothing is remembered', async () => {
+    const { verifier } = makeBench(key, { cacheSize: 0 });
+    const token = makeToken(key);
+    expect(await verifier.verify(token)).not.toBe(await verifier.verify(token));
+  });
+
+  it('expires all the same', async () => {
+    const bench = makeBench(key);
+    const token = makeToken(key);
+    expect(await refusalOf(bench.verifier, token)).toBe('accepted');
+    bench.now = (NOW_S + 315) * 1000 - 1;
+    expect(await refusalOf(bench.verifier, token)).toBe('accepted');
+    bench.now += 1;
+    expect(await refusalOf(bench.verifier, token)).toBe('token_expired');
+  });
+
+  it('says nothing of another text with its id', async () => {
+    const { verifier } = makeBench(key);
+    const token = makeToken(key);
+    expect(await refusalOf(verifier, token)).toBe('accepted');
+    const [header = '', payload = '', signature = ''] = token.split('.');
+    const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as object;
+    const wider = encode(JSON.stringify({ ...claims, scope: 'everything' }));
+    expect(await refusalOf(verifier, `${header}.${wider}.${signature}`)).toBe('signature_invalid');
+    expect(await refusalOf(verifier, makeToken(makeKey()))).toBe('signature_invalid');
+    const { scopes } = await verifier.verify(makeToken(key, { scope: 'reports:read' }));
+    expect(scopes).toEqual(['reports:read']);
+  });
+
+  it('says nothing to another verifier', async () => {
+    const token = makeToken(key);
+    expect(await refusalOf(makeBench(key).verifier, token)).toBe('accepted');
+    const other = makeBench(key, { audience: 'https://shop.example.com' }).verifier;
+    expect(await refusalOf(other, token)).toBe('audience_mismatch');
+  });
+});
+
+it('what is not genuine is not remembered', async () => {
+  const bench = makeBench(key, { cacheSize: 1 });
+  const token = makeToken(key);
+  const first = await bench.verifier.verify(token);
+  for (let i = 0; i < 5; i++) {
+    expect(await refusalOf(bench.verifier, makeToken(makeKey(), { jti: `tok_${i}` }))).toBe('signature_invalid');
+  }
+  expect(await bench.verifier.verify(token)).toBe(first);
+});
+
+describe('the cache', () => {
+  const entry = { forgetAt: 100 };
+
+  it('holds as many as it may, and drops the oldest', () => {
+    const cache = new TokenCache(2);
+    for (const text of ['a', 'b', 'b', 'c']) cache.set(text, entry);
+    expect([cache.get('a', 0), cache.get('b', 0), cache.get('c', 0), cache.size]).toEqual([undefined, entry, entry, 2]);
+  });
+
+  it('forgets in time', () => {
+    const cache = new TokenCache(2);
+    cache.set('a', entry);
+    expect(cache.get('a', 99)).toBe(entry);
+    expect(cache.get('a', 100)).toBeUndefined();
+    expect(cache.size).toBe(0);
+  });
+});
