@@ -57,6 +57,12 @@ export interface AccessTokenClaims {
   readonly status: { readonly status_list: { readonly idx: number; readonly uri: string } };
 }
 
+/** The grants that the token hangs on, root first, its own last. */
+export const lineageOf = ({ grant_chain = [], grant_id }: AccessTokenClaims): readonly string[] => [
+  ...grant_chain,
+  grant_id,
+];
+
 /** What is kept of a token, so that it can be ended before it expires. Never the token itself. */
 export interface TokenRecord {
   readonly jti: string;

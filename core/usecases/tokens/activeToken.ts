@@ -1,12 +1,19 @@
 import type { Grant } from '../../grant.ts';
 import type { AccessTokenClaims, TokenRecord } from '../../oauth/accessToken.ts';
+import { lineageOf } from '../../oauth/accessToken.ts';
 import { detailsCover, detailsFor } from '../../oauth/authorizationDetails.ts';
 import { scopesFor } from '../../oauth/authority.ts';
 import type { OAuthClient } from '../../oauth/client.ts';
 import { activeClient } from '../../oauth/client.ts';
 import { isSpent } from '../../grant.ts';
 import { isLineageLive } from './liveGrant.ts';
+import type { PolicyEngine } from '../../ports.ts';
 import type { TokenDeps } from './tokenDeps.ts';
+
+/** It decides nothing, so it needs no engine but what is in its bundle. */
+export interface ActiveDeps extends Pick<TokenDeps, 'tokens' | 'clock'> {
+  readonly engine: Pick<PolicyEngine, 'bundle'>;
+}
 
 /** A token that is good at this moment, with what it hangs on. */
 export interface ActiveToken {
@@ -24,14 +31,14 @@ export interface ActiveToken {
  * @param claims of a token whose signature, issuer, type and form were verified at the edge
  */
 export async function activeToken(
-  deps: Pick<TokenDeps, 'tokens' | 'clock' | 'engine'>,
+  deps: ActiveDeps,
   client: OAuthClient,
   claims: AccessTokenClaims,
 ): Promise<ActiveToken | undefined> {
   const { clients, catalogue } = deps.engine.bundle;
   if (!client.serves.includes(claims.aud) || !activeClient(clients, claims.client_id)) return undefined;
   if (claims.exp * 1000 <= deps.clock()) return undefined;
-  const { token, grants } = await deps.tokens.tokenState(claims.jti, [...(claims.grant_chain ?? []), claims.grant_id]);
+  const { token, grants } = await deps.tokens.tokenState(claims.jti, lineageOf(claims));
   const now = deps.clock();
   const grant = grants.find(({ id }) => id === claims.grant_id);
   if (!grant || !token || token.revokedAt !== undefined || !isLineageLive(grants, grant.id, now)) return undefined;

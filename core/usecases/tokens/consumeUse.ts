@@ -1,13 +1,17 @@
 import { WritError } from '../../errors.ts';
 import { leafOf } from '../../leafOf.ts';
 import type { AccessTokenClaims } from '../../oauth/accessToken.ts';
+import { lineageOf } from '../../oauth/accessToken.ts';
 import type { OAuthClient } from '../../oauth/client.ts';
 import type { Principal } from '../../principal.ts';
 import { refOf } from '../../principal.ts';
 import { loadSettled } from '../loadGrant.ts';
+import type { ActiveDeps } from './activeToken.ts';
 import { activeToken } from './activeToken.ts';
 import { holdsOf } from './liveGrant.ts';
 import type { TokenDeps } from './tokenDeps.ts';
+
+export interface ConsumeDeps extends ActiveDeps, Pick<TokenDeps, 'store' | 'ids' | 'sha256'> {}
 
 export interface Consumption {
   readonly result: 'spent' | 'repeated';
@@ -24,7 +28,7 @@ export interface Consumption {
  * @throws WritError `token_not_active`, `uses_exhausted`
  */
 export async function consumeUse(
-  deps: TokenDeps,
+  deps: ConsumeDeps,
   { client, principal }: { readonly client: OAuthClient; readonly principal: Principal },
   claims: AccessTokenClaims,
   requestId: string,
@@ -61,24 +65,21 @@ export async function consumeUse(
 }
 
 /** A token whose uses are all spent is good for nothing but learning again what became of one of them. */
-async function lastUse(deps: TokenDeps, client: OAuthClient, claims: AccessTokenClaims) {
+async function lastUse(deps: ActiveDeps, client: OAuthClient, claims: AccessTokenClaims) {
   if (!client.serves.includes(claims.aud)) return undefined;
-  const { token, grants } = await deps.tokens.tokenState(claims.jti, [...(claims.grant_chain ?? []), claims.grant_id]);
+  const { token, grants } = await deps.tokens.tokenState(claims.jti, lineageOf(claims));
   const grant = grants.find(({ id }) => id === claims.grant_id);
   return token && grant && token.revokedAt === undefined ? { token, grant, lineage: grants } : undefined;
 }
 
 async function left(
-  deps: TokenDeps,
+  deps: ConsumeDeps,
   claims: AccessTokenClaims,
   counted: readonly { readonly grantId: string; readonly maxUses: number }[],
 ): Promise<Omit<Consumption, 'result'>> {
   // Completes those whose last use it was: to a grant with no uses left, a look is enough.
   await Promise.all(counted.map(({ grantId }) => loadSettled(deps, grantId)));
-  const { token, grants } = await deps.tokens.tokenState(
-    claims.jti,
-    counted.map(({ grantId }) => grantId),
-  );
+  const { token, grants } = await deps.tokens.tokenState(claims.jti, lineageOf(claims));
   const grantsLeft = grants.flatMap(({ uses }) => (uses.max === undefined ? [] : [Math.max(0, uses.max - uses.spent)]));
   return {
     ...(claims.max_uses !== undefined && token && { tokenUsesLeft: Math.max(0, claims.max_uses - token.uses) }),

@@ -1,5 +1,6 @@
 import type { TokenKind } from '../../entitlement.ts';
 import type { AccessTokenClaims } from '../../oauth/accessToken.ts';
+import { lineageOf } from '../../oauth/accessToken.ts';
 import type { Actor } from '../../oauth/actorChain.ts';
 import { actorsOf, extendChain } from '../../oauth/actorChain.ts';
 import type { Bound } from '../../oauth/authority.ts';
@@ -10,7 +11,7 @@ import type { Principal, PrincipalId } from '../../principal.ts';
 import { refOf } from '../../principal.ts';
 import { decideToken } from './carriers.ts';
 import type { LiveGrant } from './liveGrant.ts';
-import { isLineageLive, liveGrant, unknownGrant } from './liveGrant.ts';
+import { isLineageLive, liveGrant, readGrant, unknownGrant } from './liveGrant.ts';
 import { mintToken } from './mintToken.ts';
 import { checkRates } from './rateLimits.ts';
 import type { RefreshMint } from './refreshFamily.ts';
@@ -60,7 +61,7 @@ async function lendToHolder(
   const { clientPrincipal } = ask;
   const { principal } = subject;
   checkPresenter(ask, subject, 'subject');
-  const [stored] = await Promise.all([deps.store.get(ask.grantId), checkRates(deps, ask, principal.id)]);
+  const [stored] = await Promise.all([readGrant(deps, ask.grantId), checkRates(deps, ask, principal.id)]);
   if (stored?.request.requester.id !== principal.id) throw unknownGrant();
   const { grant, entitlement } = liveGrant(deps, stored);
   const standing = standingOf(
@@ -124,15 +125,17 @@ async function carryFurther(deps: TokenDeps, ask: ExchangeAsk, claims: AccessTok
     );
   }
   if (claims.kind === 'impersonation') {
-    throw new OAuthError('invalid_request', 'a token of an impersonation is not carried further: exchange the agent’s');
+    throw new OAuthError(
+      'invalid_request',
+      'a token of an impersonation is not carried further: exchange that of whoever acts',
+    );
   }
   if (claims.grant_id !== ask.grantId) {
     throw new OAuthError('invalid_request', 'grant_id must be the grant of the subject token');
   }
   checkBinding(ask, claims);
-  const lineage = [...(claims.grant_chain ?? []), claims.grant_id];
   const [{ token, grants }] = await Promise.all([
-    deps.tokens.tokenState(claims.jti, lineage),
+    deps.tokens.tokenState(claims.jti, lineageOf(claims)),
     checkRates(deps, ask, undefined),
   ]);
   const stored = grants.find(({ id }) => id === claims.grant_id);
@@ -185,7 +188,7 @@ function checkActorToken(ask: ExchangeAsk): void {
   const { actor, subject } = ask;
   if (!actor) return;
   if (actor.from === 'writ') {
-    throw new OAuthError('invalid_request', 'an actor token is one of the actor’s own sign-in, not a delegation token');
+    throw new OAuthError('invalid_request', 'an actor token is one of a sign-in of its own, not a delegation token');
   }
   if (actor.principal.actors) {
     throw new OAuthError('invalid_request', 'somebody acts with the actor token: the actor must sign in itself');
@@ -199,7 +202,7 @@ function checkActorToken(ask: ExchangeAsk): void {
 /** The one party that the subject token says may act with it (RFC 8693 §4.4). */
 function checkMayAct({ mayAct }: FromIssuer, actor: PrincipalId): void {
   if (mayAct && mayAct.actor !== actor) {
-    throw new OAuthError('invalid_request', 'the subject token’s may_act names another actor');
+    throw new OAuthError('invalid_request', 'may_act of the subject token names another actor');
   }
 }
 
