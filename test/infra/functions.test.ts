@@ -257,6 +257,21 @@ describe('signing keys', () => {
   });
 });
 
+it('fits IAM and Lambda with as many keys as the context may ask for', () => {
+  const most = { tokenKeys: ['a', 'b', 'c', 'd'], tokenSigningShards: 8, snapshotKeys: ['a', 'b', 'c', 'd'] };
+  const broker = synthesized(most).stack(STACK_NAMES.broker);
+  const arn = `arn:aws:kms:us-east-1:999988887777:key/${'0'.repeat(36)}`;
+  const written = (value: unknown): number =>
+    JSON.stringify(value).replaceAll(/\{"Fn::ImportValue":"[^"]+"\}/g, `"${arn}"`).length;
+  for (const { Properties } of Object.values(resourcesOf(broker, 'AWS::IAM::Role'))) {
+    // All inline policies of a role together, without white space.
+    expect(written(Properties['Policies'] ?? [])).toBeLessThan(10_240);
+  }
+  for (const { Properties } of Object.values(resourcesOf(broker, 'AWS::Lambda::Function'))) {
+    expect(written(Properties['Environment'] ?? {})).toBeLessThan(4_096);
+  }
+});
+
 describe('context', () => {
   const profile = 'arn:aws:signer:us-east-1:999988887777:/signing-profiles/writ/abcdefghij';
   const given = synthesized({
