@@ -43,6 +43,9 @@ type Output<Id extends CallId, Status = unknown> = Extract<CallOutput<Id>, { sta
 export type DecisionView = Output<'createGrant', 200>;
 export type GrantPage = Output<'listGrants'>;
 export type LeafPage = Output<'listAuditEvents'>;
+export type KeyRingView = Output<'getKeyRing'>;
+export type ConsumptionView = Output<'consumeToken'>;
+export type ActivityReceipt = Output<'reportActivity'>;
 /** Any call's input, once its type has done its work at the caller. */
 interface WireInput {
   readonly path?: Readonly<Record<string, string>>;
@@ -137,6 +140,21 @@ export class WritClient {
   consoleSession = async (id: string): Promise<ConsoleSessionView> =>
     (await this.call('issueConsoleSession', { path: { id }, body: {} })).body;
 
+  /** For resource servers: spends one use of a token. The same `requestId` spends it once, however often it is sent. */
+  consume = async (body: Body<'consumeToken'>): Promise<ConsumptionView> =>
+    (await this.call('consumeToken', { body })).body;
+  /** For resource servers: what was done under a token, on what, with what outcome. */
+  reportActivity = async (body: Body<'reportActivity'>): Promise<ActivityReceipt> =>
+    (await this.call('reportActivity', { body })).body;
+  /** The signed list of tokens that ended early, as a JWT that is not verified here: `writ/verify` does. */
+  snapshot = async (): Promise<string> => (await this.call('getSnapshot', {})).body;
+
+  /** Which keys sign delegation tokens. For admins. */
+  keyRing = async (): Promise<KeyRingView> => (await this.call('getKeyRing', {})).body;
+  /** Has another generation sign from now on: the one named, or the next. */
+  rotateKeys = async (to?: string): Promise<KeyRingView> =>
+    (await this.call('rotateKeys', { body: { ...(to !== undefined && { to }) } })).body;
+
   auditEvents = async (query: Query<'listAuditEvents'>): Promise<LeafPage> =>
     (await this.call('listAuditEvents', { query })).body;
 
@@ -150,7 +168,7 @@ export class WritClient {
   }
 
   async #initOf(route: Route, input: WireInput): Promise<Init> {
-    const headers: Record<string, string> = { accept: 'application/json' };
+    const headers: Record<string, string> = { accept: route.produces ?? 'application/json' };
     if (!route.audience.includes('public') && !this.#deps.authorize) {
       headers['authorization'] = `Bearer ${await this.#deps.token()}`;
     }
@@ -192,7 +210,8 @@ export class WritClient {
 
   async #read(route: Route, response: Response): Promise<{ status: number; body: unknown }> {
     const { status } = response;
-    const body = await this.#json(response);
+    const text = await this.#text(response);
+    const body = route.produces !== undefined && response.ok ? text : jsonOf(text);
     const schema = status === 200 || status === 201 ? route.success[status] : undefined;
     const parsed = schema?.safeParse(body);
     if (parsed?.success) return { status, body: parsed.data };
@@ -202,17 +221,19 @@ export class WritClient {
     throw new WritProtocolError(this.#deps.apiUrl, status, 'which is not an answer of this version of Writ');
   }
 
-  async #json(response: Response): Promise<unknown> {
-    let text: string;
+  async #text(response: Response): Promise<string> {
     try {
-      text = await response.text();
+      return await response.text();
     } catch (error) {
       throw new WritConnectionError(this.#deps.apiUrl, error);
     }
-    try {
-      return JSON.parse(text);
-    } catch {
-      return undefined; // not JSON, so it matches no schema: #read says so with the status
-    }
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // not JSON, so it matches no schema: #read says so with the status
   }
 }

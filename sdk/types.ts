@@ -5,9 +5,16 @@ import type { ROUTES } from '../contract/routes.ts';
 
 type Routes = typeof ROUTES;
 
-/** The routes whose answers the contract describes (all but the OpenAPI document itself). */
+/**
+ * The routes whose answers the contract describes (all but the OpenAPI document itself). Those of the authorization
+ * server take forms and answer as OAuth has it: `sdk/oauth` calls them.
+ */
 export type CallId = {
-  [Id in keyof Routes]: keyof Routes[Id]['success'] extends never ? never : Id;
+  [Id in keyof Routes]: keyof Routes[Id]['success'] extends never
+    ? never
+    : Routes[Id] extends { oauth: true }
+      ? never
+      : Id;
 }[keyof Routes];
 
 type PathOf<Id extends CallId> = Routes[Id] extends { pathParameters: infer Schema extends z.ZodType }

@@ -129,6 +129,58 @@ describe('WritClient', () => {
     ]);
   });
 
+  it('asks for less than a grant has, for somebody else to hold', async () => {
+    api.answers.createGrant = () => ({ status: 201, body: sampleGrant() });
+    const lent = {
+      parent: GRANT_ID,
+      actor: 'workload:client:report-agent',
+      authorizationDetails: [{ type: 'billing_report', identifier: 'C-42', actions: ['read'] }],
+      maxUses: 3,
+    };
+    await writ.createGrant({ ...request, ...lent });
+    expect(api.requests[0]?.body).toMatchObject(lent);
+  });
+
+  it('spends uses and tells what was done, and repeats either once at most', async () => {
+    api.answers.consumeToken = () => ({ status: 200, body: { result: 'spent', tokenUsesLeft: 0 } });
+    const at = '2026-11-21T09:00:00.000Z';
+    api.answers.reportActivity = () => ({ status: 201, body: { id: 'act_1', grant: GRANT_ID, at } });
+    expect(await writ.consume({ token: 'a-token', requestId: 'request-1' })).toEqual({
+      result: 'spent',
+      tokenUsesLeft: 0,
+    });
+    const done = { operation: 'report:read', resource: 'C-42', outcome: 'succeeded' } as const;
+    const receipt = await writ.reportActivity({ token: 'a-token', requestId: 'request-1', ...done });
+    expect(receipt).toEqual({ id: 'act_1', grant: GRANT_ID, at });
+    expect(api.requests.map(({ idempotencyKey }) => idempotencyKey)).toEqual([undefined, undefined]);
+    api.answers.consumeToken = () => problem('uses_exhausted');
+    await expect(writ.consume({ token: 'a-token', requestId: 'request-2' })).rejects.toMatchObject({
+      code: 'uses_exhausted',
+    });
+  });
+
+  it('gets the snapshot as text, without a token, and takes nothing else for one', async () => {
+    const headers = { 'content-type': 'application/statuslist+jwt' };
+    api.answers.getSnapshot = () => ({ status: 200, text: 'a.b.c', headers });
+    expect(await writ.snapshot()).toBe('a.b.c');
+    expect(api.requests[0]?.token).toBeUndefined();
+    api.answers.getSnapshot = () => problem('internal_error');
+    await expect(writ.snapshot()).rejects.toMatchObject({ code: 'internal_error' });
+  });
+
+  it('shows the ring of keys and turns it, under a key', async () => {
+    const ring = { version: 2, current: 'b', since: '2026-11-21T09:00:00.000Z', generations: ['a', 'b'] };
+    api.answers.getKeyRing = () => ({ status: 200, body: ring });
+    api.answers.rotateKeys = () => ({ status: 200, body: ring });
+    expect(await writ.keyRing()).toEqual(ring);
+    await writ.rotateKeys();
+    await writ.rotateKeys('b');
+    expect(api.requests.slice(1).map(({ body, idempotencyKey }) => [body, idempotencyKey])).toEqual([
+      [{}, 'key-1'],
+      [{ to: 'b' }, 'key-2'],
+    ]);
+  });
+
   it('waits as long as Retry-After says, but no longer than ten seconds', async () => {
     const after = ['3', '86400', 'Fri, 31 Dec 2027 23:59:59 GMT'];
     api.answers.getMe = () => ({ status: 503, text: '{}', headers: { 'retry-after': after.shift() ?? '0' } });

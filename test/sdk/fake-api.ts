@@ -1,7 +1,8 @@
 import type { AddressInfo } from 'node:net';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { PUBLIC_ERRORS, type PublicErrorCode } from '../../contract/errors.ts';
 import { idempotencyKeyField } from '../../contract/fields.ts';
+import { oauthError } from '../../contract/oauth.ts';
 import { errorsOf, type Route, ROUTES } from '../../contract/routes.ts';
 import { problemSchema } from '../../contract/schemas.ts';
 import type { CallId } from '../../sdk/index.ts';
@@ -19,6 +20,19 @@ export type FakeAnswer =
   | { readonly status: number; readonly body: unknown }
   | { readonly status: number; readonly text: string; readonly headers?: Record<string, string> };
 
+/** A form for the authorization server, valid by the contract. */
+export interface FakeForm {
+  readonly fields: Readonly<Record<string, string>>;
+  readonly headers: IncomingHttpHeaders;
+}
+export interface FakeFormAnswer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Record<string, string>;
+}
+export type OAuthRouteId = 'issueToken' | 'introspectToken' | 'revokeToken';
+export type OAuthAnswers = Partial<Record<OAuthRouteId, (form: FakeForm) => FakeFormAnswer | Promise<FakeFormAnswer>>>;
+
 /** How each route answers; a route without one answers `unavailable` once and for all. */
 export type Answers = Partial<Record<CallId, (request: FakeRequest) => FakeAnswer | Promise<FakeAnswer>>>;
 
@@ -34,6 +48,7 @@ export const problem = (code: PublicErrorCode, more: Record<string, unknown> = {
  */
 export async function startFakeApi(answers: Answers) {
   const requests: FakeRequest[] = [];
+  const oauth: OAuthAnswers = {};
   const violations: string[] = [];
   const clock = { now: () => Date.now() };
   const server = createServer((request, response) => {
@@ -52,6 +67,27 @@ export async function startFakeApi(answers: Answers) {
     );
   });
 
+  async function answerForm(id: OAuthRouteId, route: Route, text: string, headers: IncomingHttpHeaders) {
+    const given = [...new URLSearchParams(text)];
+    const lists = Object.fromEntries(given.map(([name, value]) => [name, name === 'audience' ? [value] : value]));
+    const form = route.form?.safeParse(lists);
+    if (headers['content-type'] !== 'application/x-www-form-urlencoded' || !form?.success) {
+      violations.push(`${id} was sent what is no form of the contract: ${given.map(([name]) => name).join(' ')}`);
+    }
+    const {
+      status,
+      body,
+      headers: more,
+    } = await (oauth[id]?.({ fields: Object.fromEntries(given), headers }) ?? {
+      status: 503,
+      body: { error: 'temporarily_unavailable' },
+    });
+    const schema = status === 200 ? route.success[200] : oauthError;
+    if (!schema?.safeParse(body).success)
+      violations.push(`${id} answered ${status} with what the contract does not know`);
+    return { status, text: JSON.stringify(body), headers: { 'content-type': 'application/json', ...more } };
+  }
+
   async function respond(request: IncomingMessage): Promise<FakeAnswer> {
     const url = new URL(request.url ?? '/', 'http://fake');
     const match = matchRoute(request.method ?? '', url.pathname);
@@ -59,8 +95,10 @@ export async function startFakeApi(answers: Answers) {
       violations.push(`no such route: ${request.method ?? ''} ${url.pathname}`);
       return problem('not_found');
     }
-    const { id, route, path } = match;
+    const { route, path } = match;
     const text = await textOf(request);
+    if (route.oauth) return answerForm(match.id as OAuthRouteId, route, text, request.headers);
+    const id = match.id as CallId;
     const key = request.headers['idempotency-key'];
     const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
     const query = route.query.safeParse(Object.fromEntries(url.searchParams));
@@ -105,6 +143,8 @@ export async function startFakeApi(answers: Answers) {
     requests,
     violations,
     answers,
+    /** How the authorization server's endpoints answer. */
+    oauth,
     /** What the `Date` of the answers says. */
     clock,
     stop: () =>
@@ -126,7 +166,7 @@ function matchRoute(method: string, pathname: string) {
       const path = Object.fromEntries(
         Object.entries(found.groups ?? {}).map(([name, value]) => [name, decodeURIComponent(value)]),
       );
-      return { id: id as CallId, route, path };
+      return { id, route, path };
     }
   }
   return undefined;
