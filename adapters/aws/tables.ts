@@ -14,6 +14,8 @@
  *     GRANT#<grant id>      CHILD#<grant id>            pointer to a grant that was lent on from it
  *     TOKENS#<grant id>     TOKEN#<token id>            token         revoked (once it is)
  *     TOKENS#<grant id>     SPENT#<token id>#<sha256>   one use of a token, by the resource server's name for it
+ *     TOKENS#<grant id>     ACTIVITY#<leaf id>          activity that a resource server told of
+ *     TOKENS#<grant id>     TOLD#<sha256>               mark of the request that told of it
  *     STATUS#<index>        STATUS                      entry of the status list, and until when it is taken
  *     FAMILY#<id>           FAMILY                      family of refresh tokens
  *     MARK#<kind>#<sha256>  MARK                        DPoP proof or client assertion that was presented
@@ -62,6 +64,8 @@ export const ITEM_TYPE = {
   guard: 'guard',
   token: 'token',
   spent: 'spent',
+  activity: 'activity',
+  told: 'told',
   child: 'child',
   statusSlot: 'statusSlot',
   family: 'family',

@@ -18,6 +18,9 @@ export const leafPosition = (leaf: Pick<Leaf, 'version' | 'role' | 'id'>): strin
 
 export const LEAF_POSITION = /^\d{12}#(0|1#evt_[0-9A-Z]{26})$/;
 
+/** Of activities: by the id of their leaf, and so by when they were told. */
+export const ACTIVITY_POSITION = /^evt_[0-9A-Z]{26}$/;
+
 /** By id; the stream and the place in it say which leaf it is. */
 export const dayPosition = (leaf: Pick<Leaf, 'stream' | 'version' | 'role' | 'id'>): string =>
   `${leaf.id}|${leaf.stream}|${leafPosition(leaf)}`;

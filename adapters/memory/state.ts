@@ -3,6 +3,7 @@ import type { SealedKey } from '../../core/breakGlass.ts';
 import type { Consent } from '../../core/consent.ts';
 import type { Leaf } from '../../core/leaf.ts';
 import type { TokenRecord } from '../../core/oauth/accessToken.ts';
+import type { Activity } from '../../core/oauth/activity.ts';
 import type { KeyRing, Snapshot } from '../../core/oauth/ports.ts';
 import type { RefreshFamily } from '../../core/oauth/refresh.ts';
 import type { IdempotencyRecord } from '../../core/ports.ts';
@@ -43,6 +44,8 @@ export interface MemoryState {
   readonly presented: Set<string>;
   /** Uses of tokens, by token and the resource server's name for it. */
   readonly spent: Set<string>;
+  /** What was done under tokens, by grant and request. */
+  readonly activities: Map<string, Activity>;
   /** Requests by key and minute. */
   readonly rates: Map<string, number>;
   /** The key ring and the snapshot, where there is one. */
@@ -70,6 +73,7 @@ export const createMemoryState = (): MemoryState => ({
   statusSlots: new Map(),
   presented: new Set(),
   spent: new Set(),
+  activities: new Map(),
   rates: new Map(),
   single: {},
 });

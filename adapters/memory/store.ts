@@ -1,6 +1,8 @@
 import type { ApprovalLists, ConsentStore, OnceStore, SealedKeyStore, WaitStore } from '../../core/approvalPorts.ts';
+import type { ActivityStore } from '../../core/oauth/activity.ts';
 import type { KeyRingStore, SnapshotStore, TokenStore } from '../../core/oauth/ports.ts';
 import type { AuditReader, GrantStore } from '../../core/ports.ts';
+import { createMemoryActivities } from './memoryActivities.ts';
 import {
   createMemoryApprovalLists,
   createMemoryConsents,
@@ -23,6 +25,7 @@ export type Stores = GrantStore &
   WaitStore &
   SealedKeyStore &
   TokenStore &
+  ActivityStore &
   KeyRingStore &
   SnapshotStore;
 
@@ -38,6 +41,7 @@ export function createMemoryStore(): Stores {
     ...createMemoryWaits(state),
     ...createMemorySealedKeys(state),
     ...createMemoryTokens(state),
+    ...createMemoryActivities(state),
     ...createMemoryKeyRing(state),
     ...createMemorySnapshots(state),
   };

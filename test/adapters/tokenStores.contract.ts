@@ -1,4 +1,5 @@
 import type { Open } from './stores.contract.ts';
+import { activitiesContract } from './tokenStore/activities.contract.ts';
 import { childrenContract } from './tokenStore/children.contract.ts';
 import { consumingContract } from './tokenStore/consuming.contract.ts';
 import { familiesContract } from './tokenStore/families.contract.ts';
@@ -10,6 +11,7 @@ import { revocationContract } from './tokenStore/revocation.contract.ts';
 export function tokenStoresContract(open: Open): void {
   issuingContract(open);
   consumingContract(open);
+  activitiesContract(open);
   childrenContract(open);
   revocationContract(open);
   familiesContract(open);

@@ -1,5 +1,6 @@
 /** The DynamoDB stores over fresh tables, as one. */
 import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
+import { createDynamoActivities } from '../../../adapters/aws/dynamoActivities.ts';
 import { createDynamoApprovalLists } from '../../../adapters/aws/dynamoApprovalLists.ts';
 import { createDynamoAuditReader } from '../../../adapters/aws/dynamoAuditReader.ts';
 import { createDynamoConsents } from '../../../adapters/aws/dynamoConsents.ts';
@@ -34,6 +35,7 @@ export function storesOver(
     ...createDynamoWaits(options),
     ...createDynamoSealedKeys(options),
     ...createDynamoTokens(options),
+    ...createDynamoActivities(options),
     ...createDynamoKeyRing(options),
     ...createDynamoSnapshots(options),
   };

@@ -4,7 +4,17 @@ import type { Stores } from '../../../adapters/memory/store.ts';
 import type { Grant } from '../../../core/grant.ts';
 import { NOW } from '../../core/fixtures.ts';
 import { all, birthOf, eventOf } from '../samples.ts';
-import { childOf, familyOf, issuing, markOf, successorOf, tokenGrant, tokenOf, using } from '../tokenStore/samples.ts';
+import {
+  childOf,
+  familyOf,
+  issuing,
+  markOf,
+  successorOf,
+  telling,
+  tokenGrant,
+  tokenOf,
+  using,
+} from '../tokenStore/samples.ts';
 import { childCompanion, born } from '../tokenStore/setup.ts';
 import type { Writes } from './oneEffect.ts';
 import { oneEffectEach } from './oneEffect.ts';
@@ -67,6 +77,17 @@ const WRITES: Writes = {
       ],
       once: [[use.leaf], 1, 1, 'repeated'],
       never: [[], 0, 0, 'spent'],
+    };
+  },
+  'what was done under a token': async (store) => {
+    const { grant, token } = await withToken(store);
+    const told = telling(grant, token);
+    return {
+      write: () => store.record(told),
+      answer: told.activity,
+      effect: async () => [(await store.activitiesOf(grant.id, { limit: 9 })).items, await newLeaves(store, grant)],
+      once: [[told.activity], [told.leaf]],
+      never: [[], []],
     };
   },
   'the end of a token': async (store) => {

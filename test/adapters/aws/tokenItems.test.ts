@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { fromActivityItem, idOfTold, toActivityItem, toToldItem } from '../../../adapters/aws/activityItem.ts';
 import { idOfChild, toChildItem } from '../../../adapters/aws/childItem.ts';
 import { fromFamilyItem, toFamilyItem } from '../../../adapters/aws/familyItem.ts';
 import { toGrantItem } from '../../../adapters/aws/grantItem.ts';
@@ -14,11 +15,12 @@ import { slotFreeAt } from '../../../core/oauth/afterlife.ts';
 import { takeEntry } from '../../../adapters/aws/presentedItem.ts';
 import { requester, newGrant, RETURNED } from '../samples.ts';
 import { NOW } from '../../core/fixtures.ts';
-import { familyOf, markOf, successorOf, tokenGrant, tokenOf } from '../tokenStore/samples.ts';
+import { activityOf, familyOf, markOf, successorOf, tokenGrant, tokenOf } from '../tokenStore/samples.ts';
 
 const grant = tokenGrant();
 const token = tokenOf(grant);
 const family = familyOf(grant);
+const activity = activityOf(token);
 const ring = { version: 3, current: 'b', since: NOW };
 const snapshot = { number: 7, jwt: 'e30.e30.c2ln', issuedAt: NOW, expiresAt: NOW + 150_000 };
 
@@ -53,6 +55,11 @@ describe('what is written is what is read', () => {
     expect(fromFamilyItem(toFamilyItem(any))).toEqual(any);
   });
 
+  test('an activity', () => {
+    expect(fromActivityItem(toActivityItem(activity, NOW))).toEqual(activity);
+    expect(idOfTold(toToldItem(activity, 'a'.repeat(64), NOW))).toBe(activity.id);
+  });
+
   test('the key ring and the snapshot', () => {
     expect(fromRingItem(toRingItem(ring))).toEqual(ring);
     expect(fromSnapshotItem(toSnapshotItem(snapshot))).toEqual(snapshot);
@@ -67,6 +74,13 @@ const TYPES: readonly [string, Item, (item: Item) => unknown, readonly string[]]
     ['type', 'jti', 'grantId', 'clientId', 'statusIndex', 'issuedAt', 'expiresAt', 'uses'],
   ],
   ['refresh family', toFamilyItem(family), fromFamilyItem, ['type', 'generation', 'family']],
+  [
+    'activity',
+    toActivityItem(activity, NOW),
+    fromActivityItem,
+    ['type', 'id', 'grantId', 'jti', 'server', 'operation', 'resource', 'outcome', 'at'],
+  ],
+  ['told activity', toToldItem(activity, 'a'.repeat(64), NOW), idOfTold, ['type', 'id']],
   ['child', toChildItem('grt_1', grant), idOfChild, ['type', 'grantId']],
   ['key ring', toRingItem(ring), fromRingItem, ['type', 'version', 'current', 'since']],
   ['snapshot', toSnapshotItem(snapshot), fromSnapshotItem, ['type', 'number', 'jwt', 'issuedAt', 'expiresAt']],
@@ -167,6 +181,9 @@ test('nothing is cleaned up before its time', () => {
   expect(seconds(toTokenItem(token))).toBeGreaterThanOrEqual(token.expiresAt + 86_400_000);
   expect(seconds(toSpentItem(token, 'a'.repeat(64)))).toBeGreaterThanOrEqual(token.expiresAt + 86_400_000);
   expect(seconds(toFamilyItem(family))).toBeGreaterThanOrEqual(family.expiresAt);
+  for (const item of [toActivityItem(activity, NOW), toToldItem(activity, 'a'.repeat(64), NOW)]) {
+    expect(seconds(item)).toBe(NOW + 400 * 86_400_000);
+  }
   const mark = markOf();
   expect(seconds(toPresentedItem(mark))).toBeGreaterThanOrEqual(mark.until);
   expect(seconds(takeEntry('t', token).Put?.Item)).toBeGreaterThanOrEqual(slotFreeAt(token));

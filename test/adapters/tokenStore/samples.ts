@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Ancestor } from '../../../core/delegation.ts';
 import type { Grant, GrantState } from '../../../core/grant.ts';
 import type { TokenRecord } from '../../../core/oauth/accessToken.ts';
+import type { Activity, ActivityStore } from '../../../core/oauth/activity.ts';
 import type { Hold, Mark, TokenStore } from '../../../core/oauth/ports.ts';
 import type { RefreshFamily } from '../../../core/oauth/refresh.ts';
 import { NOW } from '../../core/fixtures.ts';
@@ -103,3 +104,25 @@ export const using = (
   leaf: eventOf(grant, 'token.spent'),
   ...over,
 });
+
+export const activityOf = ({ grantId, jti }: TokenRecord, over: Partial<Activity> = {}): Activity => ({
+  id: `evt_${unique()}`,
+  grantId,
+  jti,
+  server: 'support-service',
+  operation: 'password:reset',
+  resource: 'erin@example.com',
+  outcome: 'succeeded',
+  at: NOW,
+  ...over,
+});
+
+/** A report of what was done under a token, in the name of a request of its own. */
+export function telling(
+  grant: Grant,
+  token: TokenRecord,
+  over: Partial<Parameters<ActivityStore['record']>[0]> = {},
+): Parameters<ActivityStore['record']>[0] {
+  const leaf = eventOf(grant, 'activity.reported');
+  return { activity: activityOf(token, { id: leaf.id }), requestSha256: hash(), leaf, ...over };
+}
