@@ -103,6 +103,8 @@ export interface Grant {
   readonly roleArn?: string;
   /** How often it was narrowed: what was lent on before falls with each. */
   readonly narrowings: number;
+  /** When it was narrowed last. */
+  readonly narrowedAt?: number;
   /** The grants that it hangs on, root first; absent for one that was not lent on. It lives while all of them do. */
   readonly lineage?: readonly Ancestor[];
   /** Uses of its tokens, as `consume` counted them; without `max` they are not limited. */

@@ -131,7 +131,7 @@ export function transition(grant: Grant, event: GrantEvent, now: number): Transi
     case 'narrow': {
       const { scope, expiresAt, sourceIdentity, forGood } = event;
       const { state } = active(grant);
-      const narrowed = { ...grant, scope, sourceIdentity, narrowings: grant.narrowings + 1 };
+      const narrowed = { ...grant, scope, sourceIdentity, narrowings: grant.narrowings + 1, narrowedAt: now };
       const shorter = { ...state, expiresAt, ...(forGood && { notAfter: expiresAt }) };
       const moved = move(narrowed, shorter, 'grant.narrowed', event.by);
       return { ...moved, ends: { sourceIdentity: grant.sourceIdentity } };

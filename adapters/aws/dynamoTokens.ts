@@ -11,8 +11,8 @@ import type { Item } from './item.ts';
 import { MalformedItem, text, whole } from './item.ts';
 import { rateKey, rateTtl } from './presentedItem.ts';
 import { partitionOf, queryAll, readItem, readItems } from './read.ts';
-import { revokedOf } from './revokedItem.ts';
-import { GRANTS_TABLE, ITEM_TYPE } from './tables.ts';
+import { fromRevokedItem, listToken, mattersAfter, REVOKED_PARTITIONS } from './revokedItem.ts';
+import { ITEM_TYPE } from './tables.ts';
 import { fromTokenItem, revocation, tokenKey, TOKENS, tokensOfGrant } from './tokenItem.ts';
 import { consume, issueToken } from './writes/tokens.ts';
 
@@ -39,7 +39,8 @@ export function createDynamoTokens(options: DynamoOptions & TableNames): TokenSt
     },
 
     async revokeToken(token, at, leaf) {
-      const outcome = await commit(db, { leaves: [leaf], changes: [revocation(grantsTable, token, at)] });
+      const changes = [revocation(grantsTable, token, at), listToken(grantsTable, token)];
+      const outcome = await commit(db, { leaves: [leaf], changes });
       return outcome.result === 'committed' ? 'revoked' : 'already';
     },
 
@@ -62,8 +63,8 @@ export function createDynamoTokens(options: DynamoOptions & TableNames): TokenSt
     },
 
     async *revoked(now) {
-      for (const kind of [ITEM_TYPE.grant, ITEM_TYPE.token]) {
-        for await (const items of revokedOfKind(db, grantsTable, kind, now)) yield items.map(revokedOf);
+      for (const partition of REVOKED_PARTITIONS) {
+        for await (const items of revokedIn(db, grantsTable, partition, now)) yield items.map(fromRevokedItem);
       }
     },
 
@@ -71,16 +72,14 @@ export function createDynamoTokens(options: DynamoOptions & TableNames): TokenSt
   };
 }
 
-function revokedOfKind(db: Database, table: string, kind: string, now: number) {
-  const { name, partitionKey, sortKey } = GRANTS_TABLE.indexes.revoked;
-  return queryAll(db, {
+const revokedIn = (db: Database, table: string, partition: string, now: number) =>
+  queryAll(db, {
     TableName: table,
-    IndexName: name,
-    KeyConditionExpression: '#kind = :kind AND #until > :now',
-    ExpressionAttributeNames: { '#kind': partitionKey.name, '#until': sortKey.name },
-    ExpressionAttributeValues: { ':kind': text(kind), ':now': whole(now) },
+    ConsistentRead: true,
+    KeyConditionExpression: '#pk = :pk AND #sk > :sk',
+    ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
+    ExpressionAttributeValues: { ':pk': text(partition), ':sk': text(mattersAfter(now)) },
   });
-}
 
 /** A repeat after a lost answer may count twice: too many rather than too few. */
 async function countRequest(db: Database, table: string, key: string, now: number): Promise<number> {

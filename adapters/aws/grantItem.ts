@@ -1,7 +1,6 @@
 import { questionPlace } from '../../core/approvalPorts.ts';
 import type { Grant } from '../../core/grant.ts';
 import { bucketOf, dueAt, isTerminal } from '../../core/grant.ts';
-import { tokensOverAt } from '../../core/oauth/afterlife.ts';
 import { openQuestion } from '../../core/usecases/panel.ts';
 import { grantPosition } from '../listing/position.ts';
 import { approvals, breakGlassUse, extensions } from './approvalDocuments.ts';
@@ -28,12 +27,11 @@ export const MOVING_ATTRIBUTES = [
   'dueKind',
   'dueAt',
   'ttl',
-  'revokedKind',
-  'revokedUntil',
   'question',
   'scope',
   'sourceIdentity',
   'narrowings',
+  'narrowedAt',
   'approvals',
   'extensions',
   'decision',
@@ -44,7 +42,6 @@ export const MOVING_ATTRIBUTES = [
 export function movingOf(grant: Grant): Partial<Record<(typeof MOVING_ATTRIBUTES)[number], Item[string]>> {
   const due = dueAt(grant);
   const question = openQuestion(grant);
-  const tokensEnd = tokensOverAt(grant);
   return {
     version: whole(grant.version),
     status: text(grant.state.status),
@@ -52,11 +49,11 @@ export function movingOf(grant: Grant): Partial<Record<(typeof MOVING_ATTRIBUTES
     bucket: text(bucketOf(grant.state.status)),
     ...(due !== undefined && { dueKind: text(ITEM_TYPE.grant), dueAt: whole(due) }),
     ...('endedAt' in grant.state && { ttl: ttlAfter(grant.state.endedAt, KEEP_SECONDS.grant) }),
-    ...(tokensEnd !== undefined && { revokedKind: text(ITEM_TYPE.grant), revokedUntil: whole(tokensEnd) }),
     ...(question && { question: text(questionPlace(grant.request.entitlement, question.stage)) }),
     scope: json(grant.scope),
     sourceIdentity: text(grant.sourceIdentity),
     narrowings: whole(grant.narrowings),
+    ...(grant.narrowedAt !== undefined && { narrowedAt: whole(grant.narrowedAt) }),
     approvals: json(grant.approvals),
     extensions: json(grant.extensions),
     decision: json(grant.decision),
@@ -93,6 +90,7 @@ export function fromGrantItem(item: Item): Grant {
     const breakGlass = read.optionalJson('breakGlass', breakGlassUse);
     const chain = read.optionalJson('lineage', lineage);
     const max = read.optionalNumber('maxUses');
+    const narrowedAt = read.optionalNumber('narrowedAt');
     const lastIssuedAt = read.optionalNumber('lastIssuedAt');
     const grant: Grant = {
       id: read.text('id'),
@@ -108,6 +106,7 @@ export function fromGrantItem(item: Item): Grant {
       sourceIdentity: read.text('sourceIdentity'),
       ...(roleArn !== undefined && { roleArn }),
       narrowings: read.number('narrowings'),
+      ...(narrowedAt !== undefined && { narrowedAt }),
       ...(chain && { lineage: chain }),
       uses: { spent: read.number('spent'), ...(max !== undefined && { max }) },
       ...(breakGlass && { breakGlass }),

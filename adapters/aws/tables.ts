@@ -6,16 +6,16 @@
  *     pk                    sk                          item          indexes
  *     GRANT#<grant id>      GRANT                       grant         byRequester, byBucket, due (while time can move
  *                                                                     it), byQuestion (while people are asked),
- *                                                                     bySubject (where it acts for somebody), revoked
- *                                                                     (lent by tokens, and over)
+ *                                                                     bySubject (where it acts for somebody)
  *     GRANT#<grant id>      INTENT#<intent id>          intent        due (while open)
  *     GRANT#<grant id>      GUARD#<0 to 7>              what issuing of tokens checks: copies of status, version,
  *                                                       narrowings
  *     GRANT#<grant id>      CHILD#<grant id>            pointer to a grant that was lent on from it
- *     TOKENS#<grant id>     TOKEN#<token id>            token         revoked (once it is)
+ *     TOKENS#<grant id>     TOKEN#<token id>            token
  *     TOKENS#<grant id>     SPENT#<token id>#<sha256>   one use of a token, by the resource server's name for it
  *     TOKENS#<grant id>     ACTIVITY#<leaf id>          activity that a resource server told of
  *     TOKENS#<grant id>     TOLD#<sha256>               mark of the request that told of it
+ *     REVOKED#<0 to 3>      <until, 15 digits>#<kind>#<id>  what ended early, until its tokens are over anyway
  *     STATUS#<index>        STATUS                      entry of the status list, and until when it is taken
  *     FAMILY#<id>           FAMILY                      family of refresh tokens
  *     MARK#<kind>#<sha256>  MARK                        DPoP proof or client assertion that was presented
@@ -64,6 +64,7 @@ export const ITEM_TYPE = {
   guard: 'guard',
   token: 'token',
   spent: 'spent',
+  revoked: 'revoked',
   activity: 'activity',
   told: 'told',
   child: 'child',
@@ -146,13 +147,6 @@ export const GRANTS_TABLE = {
       sortKey: { name: 'dueAt', type: 'N' },
       projection: ['id', 'type', 'grantId', 'version', 'kind', 'roleArn', 'createdAt', 'latestExpiry', 'intentState'],
     },
-    /** Sparse: what a revocation snapshot is made of, until it can't matter. `revokedKind` is `grant` or `token`. */
-    revoked: {
-      name: 'revoked',
-      partitionKey: { name: 'revokedKind', type: 'S' },
-      sortKey: { name: 'revokedUntil', type: 'N' },
-      projection: ['id', 'type', 'jti', 'statusIndex', 'expiresAt'],
-    },
   },
   ttlAttribute: TTL,
   stream: 'NEW_IMAGE',
@@ -184,13 +178,10 @@ export const NEW_DENY_FILTER = {
   dynamodb: { NewImage: { type: { S: [ITEM_TYPE.deny] } } },
 } as const;
 
-/**
- * Filter of the snapshot builder's event source mapping: grants without a role that ended, and tokens that were revoked.
- * Exactly these have the attribute, and none is written again.
- */
+/** Filter of the snapshot builder's event source mapping: tokens that ended early, and nothing else. */
 export const NEWLY_REVOKED_FILTER = {
-  eventName: ['INSERT', 'MODIFY'],
-  dynamodb: { NewImage: { revokedKind: { S: [ITEM_TYPE.grant, ITEM_TYPE.token] } } },
+  eventName: ['INSERT'],
+  dynamodb: { NewImage: { type: { S: [ITEM_TYPE.revoked] } } },
 } as const;
 
 const DAY_SECONDS = 24 * 3600;
@@ -213,6 +204,8 @@ export const KEEP_SECONDS = {
   pointer: 400 * DAY_SECONDS,
   /** After its expiry, with its uses and its refresh family. Leaves tell of it from then on. */
   token: DAY_SECONDS,
+  /** After the last token that it tells of is over. */
+  revoked: 3600,
   /** After the minute that is counted. */
   rate: 3600,
 } as const;

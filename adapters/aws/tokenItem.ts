@@ -1,6 +1,5 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { TokenRecord } from '../../core/oauth/accessToken.ts';
-import { tokenOverAt } from '../../core/oauth/afterlife.ts';
 import { oneOf } from './decode.ts';
 import type { Item } from './item.ts';
 import { reading, text, ttlAfter, whole } from './item.ts';
@@ -19,13 +18,6 @@ export const tokenKey = ({ grantId, jti }: Pick<TokenRecord, 'grantId' | 'jti'>)
   sk: text(`${TOKENS}${jti}`),
 });
 
-/** What puts a revoked token into the index `revoked`, from now until no verifier takes it any more. */
-const revocationOf = (token: TokenRecord, at: number) => ({
-  revokedAt: whole(at),
-  revokedKind: text(ITEM_TYPE.token),
-  revokedUntil: whole(tokenOverAt(token)),
-});
-
 export const toTokenItem = (token: TokenRecord): Item => ({
   ...tokenKey(token),
   type: text(ITEM_TYPE.token),
@@ -35,8 +27,9 @@ export const toTokenItem = (token: TokenRecord): Item => ({
   statusIndex: whole(token.statusIndex),
   issuedAt: whole(token.issuedAt),
   expiresAt: whole(token.expiresAt),
+  narrowings: whole(token.narrowings),
   ...(token.family !== undefined && { family: text(token.family) }),
-  ...(token.revokedAt !== undefined && revocationOf(token, token.revokedAt)),
+  ...(token.revokedAt !== undefined && { revokedAt: whole(token.revokedAt) }),
   uses: whole(token.uses),
   ttl: ttlAfter(token.expiresAt, KEEP_SECONDS.token),
 });
@@ -54,6 +47,7 @@ export function fromTokenItem(item: Item): TokenRecord {
       statusIndex: read.number('statusIndex'),
       issuedAt: read.number('issuedAt'),
       expiresAt: read.number('expiresAt'),
+      narrowings: read.number('narrowings'),
       ...(family !== undefined && { family }),
       ...(revokedAt !== undefined && { revokedAt }),
       uses: read.number('uses'),
@@ -69,16 +63,10 @@ export const revocation = (table: string, token: TokenRecord, at: number): Trans
   Update: {
     TableName: table,
     Key: tokenKey(token),
-    UpdateExpression: 'SET #revokedAt = :revokedAt, #revokedKind = :revokedKind, #revokedUntil = :revokedUntil',
+    UpdateExpression: 'SET #revokedAt = :at',
     ConditionExpression: LIVE,
-    ExpressionAttributeNames: {
-      '#revokedAt': 'revokedAt',
-      '#revokedKind': 'revokedKind',
-      '#revokedUntil': 'revokedUntil',
-    },
-    ExpressionAttributeValues: Object.fromEntries(
-      Object.entries(revocationOf(token, at)).map(([name, value]) => [`:${name}`, value]),
-    ),
+    ExpressionAttributeNames: { '#revokedAt': 'revokedAt' },
+    ExpressionAttributeValues: { ':at': whole(at) },
   },
 });
 

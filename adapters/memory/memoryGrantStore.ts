@@ -2,12 +2,13 @@ import type { Companion } from '../../core/approvalPorts.ts';
 import type { Grant } from '../../core/grant.ts';
 import { bucketOf, dueAt } from '../../core/grant.ts';
 import type { Leaf } from '../../core/leaf.ts';
+import { endedTokensOf } from '../../core/oauth/afterlife.ts';
 import type { CommitOutcome, GrantStore, IdempotencyRecord, Page, PageRequest } from '../../core/ports.ts';
 import type { Deny, Intent, IntentState } from '../../core/session.ts';
 import { companionsOf } from './companions.ts';
 import { NEWEST_FIRST, pageOf } from './page.ts';
 import type { MemoryState } from './state.ts';
-import { addLeaf, denyKey, leafKey } from './state.ts';
+import { addLeaf, denyKey, leafKey, listRevoked } from './state.ts';
 
 interface Change {
   readonly leaves: readonly Leaf[];
@@ -76,7 +77,10 @@ export function createMemoryGrantStore(state: MemoryState): GrantStore {
       const unmoved = stored?.version === grant.version - 1;
       const allowed = unmoved && (!unlent || stored.credentials.attempts === 0);
       return commit({ ...change, leaves: [leaf] }, allowed, () => {
-        if (stored) grants.set(grant.id, moved(stored, structuredClone(grant)));
+        if (!stored) return;
+        grants.set(grant.id, moved(stored, structuredClone(grant)));
+        const ended = endedTokensOf(grant);
+        if (ended) listRevoked(state, ended.revoked, ended.until);
       });
     },
 
@@ -159,8 +163,8 @@ async function* batchesOf<T>(items: readonly T[], batch: number): AsyncGenerator
 
 /** What a transition may change is as the moved grant has it; what was asked for, and the counters, stay. */
 function moved(stored: Grant, { version, state, scope, sourceIdentity, narrowings, ...rest }: Grant): Grant {
-  const { approvals, extensions, decision, requestSha256, breakGlass } = rest;
-  const { breakGlass: _, ...kept } = stored;
+  const { approvals, extensions, decision, requestSha256, breakGlass, narrowedAt } = rest;
+  const { breakGlass: _, narrowedAt: __, ...kept } = stored;
   return {
     ...kept,
     version,
@@ -168,6 +172,7 @@ function moved(stored: Grant, { version, state, scope, sourceIdentity, narrowing
     scope,
     sourceIdentity,
     narrowings,
+    ...(narrowedAt !== undefined && { narrowedAt }),
     approvals,
     extensions,
     decision,

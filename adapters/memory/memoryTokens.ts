@@ -1,11 +1,11 @@
 import type { Grant } from '../../core/grant.ts';
 import type { TokenRecord } from '../../core/oauth/accessToken.ts';
-import { slotFreeAt, tokenOverAt, tokensOverAt } from '../../core/oauth/afterlife.ts';
+import { slotFreeAt, tokenOverAt } from '../../core/oauth/afterlife.ts';
 import type { Mark, TokenCommit, TokenStore } from '../../core/oauth/ports.ts';
 import type { RefreshFamily } from '../../core/oauth/refresh.ts';
 import { isHeld } from './holds.ts';
 import type { MemoryState } from './state.ts';
-import { addLeaf, leafKey } from './state.ts';
+import { addLeaf, leafKey, listRevoked } from './state.ts';
 
 /**
  * Tokens in memory, for tests of the domain: the same conditions as the tables have, checked and applied without a pause
@@ -48,6 +48,7 @@ export function createMemoryTokens(state: MemoryState): TokenStore {
       const stored = tokens.get(jti);
       if (!stored || stored.revokedAt !== undefined) return 'already';
       tokens.set(jti, { ...stored, revokedAt: at });
+      listRevoked(state, { token: listed(stored) }, tokenOverAt(stored));
       addLeaf(state, leaf);
       return 'revoked';
     },
@@ -89,10 +90,8 @@ export function createMemoryTokens(state: MemoryState): TokenStore {
     },
 
     async *revoked(now) {
-      const ended = [...grants.values()].filter((grant) => (tokensOverAt(grant) ?? 0) > now);
-      const revoked = [...tokens.values()].filter((one) => one.revokedAt !== undefined && tokenOverAt(one) > now);
-      if (ended.length > 0) yield ended.map(({ id }) => ({ grantId: id }));
-      if (revoked.length > 0) yield revoked.map((token) => ({ token: listed(token) }));
+      const ended = [...state.revoked.values()].filter(({ until }) => until > now);
+      if (ended.length > 0) yield ended.map(({ revoked }) => structuredClone(revoked));
     },
 
     async countRequest(key, now) {

@@ -4,7 +4,7 @@ import type { Consent } from '../../core/consent.ts';
 import type { Leaf } from '../../core/leaf.ts';
 import type { TokenRecord } from '../../core/oauth/accessToken.ts';
 import type { Activity } from '../../core/oauth/activity.ts';
-import type { KeyRing, Snapshot } from '../../core/oauth/ports.ts';
+import type { KeyRing, Revoked, Snapshot } from '../../core/oauth/ports.ts';
 import type { RefreshFamily } from '../../core/oauth/refresh.ts';
 import type { IdempotencyRecord } from '../../core/ports.ts';
 import type { Deny, Intent } from '../../core/session.ts';
@@ -37,6 +37,8 @@ export interface MemoryState {
   readonly waits: Map<string, string>;
   readonly keys: Map<string, SealedKey>;
   readonly tokens: Map<string, TokenRecord>;
+  /** What ended early, and until when it matters. */
+  readonly revoked: Map<string, { readonly revoked: Revoked; readonly until: number }>;
   readonly families: Map<string, RefreshFamily>;
   /** Until when an entry of the status list is taken. */
   readonly statusSlots: Map<number, number>;
@@ -69,6 +71,7 @@ export const createMemoryState = (): MemoryState => ({
   waits: new Map(),
   keys: new Map(),
   tokens: new Map(),
+  revoked: new Map(),
   families: new Map(),
   statusSlots: new Map(),
   presented: new Set(),
@@ -81,6 +84,11 @@ export const createMemoryState = (): MemoryState => ({
 /** Its leaf's place must be free. */
 export function addLeaf({ leaves }: MemoryState, leaf: Leaf): void {
   leaves.set(leafKey(leaf), structuredClone(leaf));
+}
+
+/** What ended early is listed once, however often its grant moves. */
+export function listRevoked(state: MemoryState, revoked: Revoked, until: number): void {
+  state.revoked.set(JSON.stringify([revoked, until]), { revoked: structuredClone(revoked), until });
 }
 
 export const leafKey = (leaf: Leaf): string => `${leaf.stream}|${leafPosition(leaf)}`;

@@ -73,6 +73,11 @@ export interface TokenRecord {
   /** Epoch milliseconds. */
   readonly issuedAt: number;
   readonly expiresAt: number;
+  /**
+   * How often its grant had been narrowed. Once it is narrowed again, the token's time is over. A count, not a time: an
+   * issuing and a narrowing side by side may each read its clock before the other's.
+   */
+  readonly narrowings: number;
   /** The refresh token's family that it belongs to. */
   readonly family?: string;
   readonly revokedAt?: number;

@@ -1,6 +1,7 @@
 import type { Grant } from '../grant.ts';
 import type { TokenRecord } from './accessToken.ts';
 import { VERIFIER_SKEW_S } from './accessToken.ts';
+import type { RevokedTokens } from './ports.ts';
 
 const SKEW_MS = VERIFIER_SKEW_S * 1000;
 
@@ -17,11 +18,19 @@ export const tokenOverAt = ({ expiresAt }: Pick<TokenRecord, 'expiresAt'>): numb
 export const slotFreeAt = (token: Pick<TokenRecord, 'expiresAt'>): number => tokenOverAt(token) + LONGEST_SNAPSHOT_MS;
 
 /**
- * From when on no token of an ended grant could be used; undefined for a grant that is not over, never was active, or
- * lends a role. A grant that was narrowed may have ended before tokens that were issued before.
+ * Which tokens of a grant ended before their time, and from when on none of them could be used: all of one that is over,
+ * those from before the last narrowing of one that lives. Undefined where there are none: for a grant that was never
+ * narrowed, or never was active, and for one that lends a role.
  */
-export function tokensOverAt({ roleArn, state, narrowings }: Grant): number | undefined {
-  if (roleArn !== undefined || !('endReason' in state) || state.expiresAt === undefined) return undefined;
+export function endedTokensOf(grant: Grant): { readonly revoked: RevokedTokens; readonly until: number } | undefined {
+  const { id, roleArn, state, narrowings, narrowedAt } = grant;
+  if (roleArn !== undefined) return undefined;
+  if (state.status === 'active' && narrowedAt !== undefined) {
+    return { revoked: { grantId: id, narrowings }, until: narrowedAt + LONGEST_TOKEN_MS + SKEW_MS };
+  }
+  if (!('endReason' in state) || state.expiresAt === undefined) return undefined;
   const longest = state.endedAt + LONGEST_TOKEN_MS;
-  return (narrowings === 0 ? Math.min(state.expiresAt, longest) : longest) + SKEW_MS;
+  // A grant that was shortened may have ended before tokens that were issued before.
+  const last = narrowings === 0 ? Math.min(state.expiresAt, longest) : longest;
+  return { revoked: { grantId: id }, until: last + SKEW_MS };
 }

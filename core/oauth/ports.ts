@@ -30,9 +30,15 @@ export type TokenCommit =
   /** The refresh family moved: somebody refreshed, or it was revoked. */
   | { readonly result: 'refreshed' };
 
-/** What ended early: all tokens of a grant, or one of them. */
-export type Revoked =
-  { readonly grantId: string } | { readonly token: Pick<TokenRecord, 'jti' | 'statusIndex' | 'expiresAt'> };
+/** Tokens of one grant that ended early. */
+export interface RevokedTokens {
+  readonly grantId: string;
+  /** Those alone that were issued before it had been narrowed this often. Absent where the grant is over: all. */
+  readonly narrowings?: number;
+}
+
+/** What ended early: tokens of a grant, or one token. */
+export type Revoked = RevokedTokens | { readonly token: Pick<TokenRecord, 'jti' | 'statusIndex' | 'expiresAt'> };
 
 /**
  * Issued tokens, refresh families and what was presented. Each write is one transaction with its leaf. A failed transport
@@ -91,7 +97,10 @@ export interface TokenStore {
     | { readonly result: 'exhausted' | 'moved' | 'revoked' }
   >;
 
-  /** Grants that ended early and tokens that were revoked, whose tokens could still be used at `now`. */
+  /**
+   * Grants that ended early or were narrowed, and tokens that were revoked, where tokens could still be used at `now`.
+   * Strongly consistent: what was committed before the call is there, so that no snapshot misses it.
+   */
   revoked(now: number): AsyncIterable<readonly Revoked[]>;
 
   /** Notes one more request under the key in the minute of `now`; how many there were, this one included. */

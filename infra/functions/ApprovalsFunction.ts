@@ -7,7 +7,7 @@ import { allow, allowItems, indexArn, secretArn, tableArn, useDataKey } from '..
 import type { Surroundings } from '../constructs/WritFunction.ts';
 import { WritFunction } from '../constructs/WritFunction.ts';
 import { BUNDLE, STORES } from './environment.ts';
-import { GRANT_ITEMS, sealedCallers } from './items.ts';
+import { GRANT_ITEMS, REVOKED_ITEMS, sealedCallers } from './items.ts';
 
 export interface ApprovalsFunctionProps extends Surroundings {
   readonly publicUrl: string;
@@ -39,7 +39,15 @@ export class ApprovalsFunction extends WritFunction<'approvals'> {
           ...GRANT_ITEMS,
           'SUBJECT#*',
         ),
-        allowItems('Writes', ['dynamodb:PutItem'], tableArn(props, grants), ...GRANT_ITEMS, 'SUBJECT#*', 'BREAKGLASS'),
+        allowItems(
+          'Writes',
+          ['dynamodb:PutItem'],
+          tableArn(props, grants),
+          ...GRANT_ITEMS,
+          REVOKED_ITEMS,
+          'SUBJECT#*',
+          'BREAKGLASS',
+        ),
         allowItems('Consents', ['dynamodb:Query'], tableArn(props, grants), 'SUBJECT#*'),
         allowItems('Reviews', ['dynamodb:DeleteItem'], tableArn(props, grants), 'BREAKGLASS'),
         ...sealedCallers(props),

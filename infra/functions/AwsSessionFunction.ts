@@ -7,7 +7,7 @@ import { allow, allowItems, tableArn, useDataKey } from '../constructs/statement
 import type { Surroundings } from '../constructs/WritFunction.ts';
 import { WritFunction } from '../constructs/WritFunction.ts';
 import { BUNDLE, STORES } from './environment.ts';
-import { GRANT_ITEMS, sealedCallers } from './items.ts';
+import { GRANT_ITEMS, REVOKED_ITEMS, sealedCallers } from './items.ts';
 
 export interface AwsSessionFunctionProps extends Surroundings {
   readonly publicUrl: string;
@@ -37,6 +37,7 @@ export class AwsSessionFunction extends WritFunction<'aws-session'> {
           ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
           tableArn(props, GRANTS_TABLE.name),
           ...GRANT_ITEMS,
+          REVOKED_ITEMS,
         ),
         ...sealedCallers(props),
         allow('Leaves', ['dynamodb:PutItem'], tableArn(props, AUDIT_TABLE.name)),

@@ -7,6 +7,7 @@ import { allow, allowItems, secretArn, tableArn, useDataKey } from '../construct
 import type { Surroundings } from '../constructs/WritFunction.ts';
 import { WritFunction } from '../constructs/WritFunction.ts';
 import { BUNDLE, STORES } from './environment.ts';
+import { REVOKED_ITEMS } from './items.ts';
 
 export interface CallbacksFunctionProps extends Surroundings {
   readonly publicUrl: string;
@@ -26,7 +27,7 @@ export class CallbacksFunction extends WritFunction<'callbacks'> {
       statements: [
         allowItems('Reads', ['dynamodb:GetItem'], grants, 'GRANT#*', 'ONCE#*'),
         allowItems('Changes', ['dynamodb:UpdateItem'], grants, 'GRANT#*', 'PENDING#*'),
-        allowItems('Writes', ['dynamodb:PutItem'], grants, 'GRANT#*', 'ROLE#*', 'ONCE#*'),
+        allowItems('Writes', ['dynamodb:PutItem'], grants, 'GRANT#*', 'ROLE#*', REVOKED_ITEMS, 'ONCE#*'),
         allowItems('Tickets', ['dynamodb:Query'], grants, 'TICKET#*'),
         allow('Leaves', ['dynamodb:PutItem'], tableArn(props, AUDIT_TABLE.name)),
         useDataKey(props, 'writeTables'),

@@ -6,7 +6,7 @@ import { allow, allowItems, indexArn, tableArn, useDataKey } from '../constructs
 import type { Surroundings } from '../constructs/WritFunction.ts';
 import { WritFunction } from '../constructs/WritFunction.ts';
 import { BUNDLE, STORES } from './environment.ts';
-import { GRANT_ITEMS, sealedCallers } from './items.ts';
+import { GRANT_ITEMS, REVOKED_ITEMS, sealedCallers } from './items.ts';
 
 export interface GrantsFunctionProps extends Surroundings {
   readonly publicUrl: string;
@@ -34,6 +34,7 @@ export class GrantsFunction extends WritFunction<'grants'> {
           ['dynamodb:PutItem'],
           tableArn(props, grants),
           ...GRANT_ITEMS,
+          REVOKED_ITEMS,
           'BREAKGLASS',
           'TICKET#*',
           'SUBJECT#*',

@@ -7,6 +7,7 @@ import type { Surroundings } from '../constructs/WritFunction.ts';
 import { WritFunction } from '../constructs/WritFunction.ts';
 import type { SigningKeys } from '../stacks/KeysStack.ts';
 import { BUNDLE, STORES, tokenKeyList, tokenKeysOf } from './environment.ts';
+import { REVOKED_ITEMS } from './items.ts';
 
 export interface ResourcesFunctionProps extends Surroundings {
   readonly publicUrl: string;
@@ -27,7 +28,8 @@ export class ResourcesFunction extends WritFunction<'resources'> {
         allowItems('Reads', ['dynamodb:GetItem'], grants, 'GRANT#*', 'SNAPSHOT'),
         allowItems('Lineage', ['dynamodb:BatchGetItem'], grants, 'GRANT#*', 'TOKENS#*'),
         allowItems('Guards', ['dynamodb:ConditionCheckItem'], grants, 'GRANT#*'),
-        allowItems('Spend', ['dynamodb:PutItem'], grants, 'TOKENS#*', 'MARK#*'),
+        // The last use ends its grant.
+        allowItems('Spend', ['dynamodb:PutItem'], grants, 'TOKENS#*', 'MARK#*', REVOKED_ITEMS),
         allowItems('Count', ['dynamodb:UpdateItem'], grants, 'GRANT#*', 'TOKENS#*', 'RATE#*'),
         allow('Leaves', ['dynamodb:PutItem'], tableArn(props, AUDIT_TABLE.name)),
         useDataKey(props, 'writeTables'),

@@ -6,21 +6,13 @@ import { GRANTS_TABLE, NEWLY_REVOKED_FILTER } from '../../adapters/aws/tables.ts
 import { ENV } from '../../functions/shared/env.ts';
 import { DeadLetterQueue } from '../constructs/DeadLetterQueue.ts';
 import { eachMinute } from '../constructs/eachMinute.ts';
-import {
-  allow,
-  allowItems,
-  indexArn,
-  publicHalves,
-  queueArn,
-  signWith,
-  tableArn,
-  useDataKey,
-} from '../constructs/statements.ts';
+import { allow, allowItems, publicHalves, queueArn, signWith, tableArn, useDataKey } from '../constructs/statements.ts';
 import type { Surroundings } from '../constructs/WritFunction.ts';
 import { WritFunction } from '../constructs/WritFunction.ts';
 import { SNAPSHOT_DLQ_NAME } from '../names.ts';
 import type { SigningKeys } from '../stacks/KeysStack.ts';
 import { snapshotKeysOf, STORES } from './environment.ts';
+import { REVOKED_ITEMS } from './items.ts';
 
 export interface SnapshotFunctionProps extends Surroundings {
   readonly publicUrl: string;
@@ -54,9 +46,9 @@ export class SnapshotFunction extends WritFunction<'snapshot'> {
           grantsStreamArn,
         ),
         allow('FindStream', ['dynamodb:ListStreams'], '*'),
-        allow('Revoked', ['dynamodb:Query'], indexArn(props, GRANTS_TABLE.name, GRANTS_TABLE.indexes.revoked.name)),
-        // An ended grant's tokens, and the grants that were lent on from it.
-        allowItems('TokensAndChildren', ['dynamodb:Query'], grants, 'GRANT#*', 'TOKENS#*'),
+        // What ended, the tokens of it, and the grants that were lent on from it.
+        allowItems('Ended', ['dynamodb:Query'], grants, REVOKED_ITEMS, 'GRANT#*', 'TOKENS#*'),
+        allowItems('Children', ['dynamodb:GetItem'], grants, 'GRANT#*'),
         allowItems('Snapshot', ['dynamodb:GetItem', 'dynamodb:PutItem'], grants, 'SNAPSHOT'),
         useDataKey(props, 'writeTables'),
         // The first key signs; the others have signed, or will.

@@ -9,7 +9,7 @@ import type { Surroundings } from '../constructs/WritFunction.ts';
 import { WritFunction } from '../constructs/WritFunction.ts';
 import { REVOCATION_QUEUE_NAME, SWEEPER_DLQ_NAME } from '../names.ts';
 import { BUNDLE, STORES } from './environment.ts';
-import { GRANT_ITEMS } from './items.ts';
+import { GRANT_ITEMS, REVOKED_ITEMS } from './items.ts';
 
 export interface SweeperFunctionProps extends Surroundings {
   readonly revocationQueueUrl: string;
@@ -41,6 +41,7 @@ export class SweeperFunction extends WritFunction<'sweeper'> {
           ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
           tableArn(props, grants),
           ...GRANT_ITEMS,
+          REVOKED_ITEMS,
           'ONCE#*',
         ),
         allowItems('OpenUses', ['dynamodb:Query'], tableArn(props, grants), 'BREAKGLASS'),

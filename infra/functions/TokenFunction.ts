@@ -16,6 +16,7 @@ import type { Surroundings } from '../constructs/WritFunction.ts';
 import { WritFunction } from '../constructs/WritFunction.ts';
 import type { SigningKeys } from '../stacks/KeysStack.ts';
 import { BUNDLE, STORES, tokenKeyList, tokenKeysOf } from './environment.ts';
+import { REVOKED_ITEMS } from './items.ts';
 
 export interface TokenFunctionProps extends Surroundings {
   readonly publicUrl: string;
@@ -39,7 +40,16 @@ export class TokenFunction extends WritFunction<'token'> {
         allowItems('Lineage', ['dynamodb:BatchGetItem'], grants, 'GRANT#*', 'TOKENS#*'),
         allowItems('TokensOfGrants', ['dynamodb:Query'], grants, 'TOKENS#*'),
         allowItems('Guards', ['dynamodb:ConditionCheckItem'], grants, 'GRANT#*'),
-        allowItems('Issue', ['dynamodb:PutItem'], grants, 'TOKENS#*', 'STATUS#*', 'FAMILY#*', 'MARK#*'),
+        allowItems(
+          'IssueAndList',
+          ['dynamodb:PutItem'],
+          grants,
+          'TOKENS#*',
+          'STATUS#*',
+          'FAMILY#*',
+          'MARK#*',
+          REVOKED_ITEMS,
+        ),
         allowItems('RevokeAndCount', ['dynamodb:UpdateItem'], grants, 'TOKENS#*', 'RATE#*'),
         allow('Leaves', ['dynamodb:PutItem'], tableArn(props, AUDIT_TABLE.name)),
         useDataKey(props, 'writeTables'),

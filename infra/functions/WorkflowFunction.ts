@@ -8,7 +8,7 @@ import type { Surroundings } from '../constructs/WritFunction.ts';
 import { WritFunction } from '../constructs/WritFunction.ts';
 import { WORKFLOW_DLQ_NAME, WORKFLOW_NAME } from '../names.ts';
 import { BUNDLE, STORES } from './environment.ts';
-import { GRANT_ITEMS } from './items.ts';
+import { GRANT_ITEMS, REVOKED_ITEMS } from './items.ts';
 
 /** What time does to open questions, and what wakes the workflow that waits for people. It decides nothing. */
 export class WorkflowFunction extends WritFunction<'workflow'> {
@@ -36,6 +36,7 @@ export class WorkflowFunction extends WritFunction<'workflow'> {
           ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
           tableArn(props, GRANTS_TABLE.name),
           ...GRANT_ITEMS,
+          REVOKED_ITEMS,
           'WAIT#*',
           'ONCE#*',
         ),

@@ -10,6 +10,7 @@ import { toDenyItem } from '../denyItem.ts';
 import { grantKey, MOVING_ATTRIBUTES, movingOf } from '../grantItem.ts';
 import { guardsOf } from '../guardItem.ts';
 import { whole } from '../item.ts';
+import { listEnded } from '../revokedItem.ts';
 
 /**
  * A grant moves by one version.
@@ -17,6 +18,7 @@ import { whole } from '../item.ts';
  *     version   from ─────────────── from + 1
  *     grant     update what may change, if nobody moved it (and, where it was never lent, no session was attempted)
  *     guards    written, where it is lent by tokens: whoever issues then sees that it moved
+ *     revoked   put, where tokens end with it: the list that snapshots are made of
  *     leaf      put, if there is none of this version
  *     deny      put, whatever is there: an end never fails over it (only where sessions may be live)
  *     companions                     each with its own condition
@@ -37,6 +39,7 @@ export async function transition(
     changes: [
       moveGrant(db.grantsTable, grant, unlent),
       ...guardsOf(db.grantsTable, grant),
+      ...listEnded(db.grantsTable, grant),
       ...(deny ? [put(db.grantsTable, toDenyItem(deny))] : []),
     ],
   });

@@ -139,7 +139,13 @@ async function carryFurther(deps: TokenDeps, ask: ExchangeAsk, claims: AccessTok
     checkRates(deps, ask, undefined),
   ]);
   const stored = grants.find(({ id }) => id === claims.grant_id);
-  if (!stored || !token || token.revokedAt !== undefined || !isLineageLive(grants, stored.id, deps.clock())) {
+  if (
+    !stored ||
+    !token ||
+    token.revokedAt !== undefined ||
+    token.narrowings !== stored.narrowings ||
+    !isLineageLive(grants, stored.id, deps.clock())
+  ) {
     throw new OAuthError('invalid_request', 'the subject token is no longer good: its grant, or it, was ended');
   }
   const { grant, entitlement } = liveGrant(deps, stored);

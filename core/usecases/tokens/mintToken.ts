@@ -62,7 +62,7 @@ export async function mintToken(deps: TokenDeps, order: TokenOrder): Promise<Iss
     const claims = claimsOf(deps, order, authority);
     const accessToken = await deps.signer.sign('at+jwt', claims);
     const outcome = await deps.tokens.issueToken({
-      token: recordOf(claims, family?.change.to.id),
+      token: recordOf(claims, grant, family?.change.to.id),
       holds: holdsOf(grant),
       marks: ask.marks,
       ...(family && { family: family.change }),
@@ -140,13 +140,18 @@ function claimsOf(deps: TokenDeps, order: TokenOrder, { audience, scopes, detail
   };
 }
 
-const recordOf = (claims: AccessTokenClaims, family: string | undefined): TokenRecord => ({
+const recordOf = (
+  claims: AccessTokenClaims,
+  { narrowings }: Pick<LiveGrant, 'narrowings'>,
+  family: string | undefined,
+): TokenRecord => ({
   jti: claims.jti,
   grantId: claims.grant_id,
   clientId: claims.client_id,
   statusIndex: claims.status.status_list.idx,
   issuedAt: claims.iat * 1000,
   expiresAt: claims.exp * 1000,
+  narrowings,
   ...(family !== undefined && { family }),
   uses: 0,
 });

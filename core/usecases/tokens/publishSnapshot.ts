@@ -19,8 +19,9 @@ export interface SnapshotDeps extends Pick<TokenDeps, 'clock' | 'store' | 'token
 }
 
 /**
- * Publishes which tokens ended before their time: those that were revoked, and all of grants that ended early, with the
- * grants that were lent on from them. What expired is left out: verifiers see that themselves.
+ * Publishes which tokens ended before their time: those that were revoked, all of grants that ended early, and those from
+ * before a narrowing; each with the grants that were lent on till then. What expired is left out: verifiers see that
+ * themselves.
  *
  * @throws OAuthError `temporarily_unavailable` when others keep publishing; whatever store and signer reject with
  */
@@ -48,21 +49,32 @@ export async function publishSnapshot(deps: SnapshotDeps): Promise<Snapshot> {
 
 async function revokedIndexes(deps: SnapshotDeps, now: number): Promise<readonly number[]> {
   const indexes = new Set<number>();
-  const seen = new Set<string>();
+  /** Of each grant that was looked at: issued before how many narrowings its tokens are in the list. */
+  const done = new Map<string, number>();
   for await (const batch of deps.tokens.revoked(now)) {
     for (const ended of batch) {
       if ('token' in ended) indexes.add(ended.token.statusIndex);
-      else await addGrant(ended.grantId);
+      else await addGrant(ended.grantId, ended.narrowings ?? Number.POSITIVE_INFINITY);
     }
   }
   return [...indexes].sort((left, right) => left - right);
 
-  async function addGrant(grantId: string): Promise<void> {
-    if (seen.has(grantId)) return;
-    seen.add(grantId);
+  async function addGrant(grantId: string, before: number): Promise<void> {
+    if ((done.get(grantId) ?? 0) >= before) return;
+    done.set(grantId, before);
     for await (const tokens of deps.tokens.tokensOf(grantId, now)) {
-      for (const { statusIndex } of tokens) indexes.add(statusIndex);
+      for (const { statusIndex, narrowings } of tokens) if (narrowings < before) indexes.add(statusIndex);
     }
-    for (const child of await deps.store.childrenOf(grantId)) await addGrant(child);
+    for (const child of await deps.store.childrenOf(grantId)) {
+      if (before === Number.POSITIVE_INFINITY || (await narrowingsWhenLent(deps, child, grantId)) < before) {
+        await addGrant(child, Number.POSITIVE_INFINITY);
+      }
+    }
   }
+}
+
+/** How often the grant above had been narrowed when the child was lent on from it. */
+async function narrowingsWhenLent({ store }: SnapshotDeps, childId: string, parentId: string): Promise<number> {
+  const child = await store.get(childId);
+  return child?.lineage?.find(({ grantId }) => grantId === parentId)?.narrowings ?? 0;
 }

@@ -171,8 +171,8 @@ const breakGlass: Arbitrary<BreakGlassUse> = objectOf<Omit<BreakGlassUse, 'revie
 );
 
 export const grants: Arbitrary<Grant> = objectOf<
-  Omit<Grant, 'roleArn' | 'breakGlass' | 'lineage'>,
-  { roleArn: string; breakGlass: BreakGlassUse; lineage: Ancestor[] }
+  Omit<Grant, 'roleArn' | 'breakGlass' | 'lineage' | 'narrowedAt'>,
+  { roleArn: string; narrowedAt: number; breakGlass: BreakGlassUse; lineage: Ancestor[] }
 >(
   {
     id: ulid.map((id) => `grt_${id}`),
@@ -194,7 +194,12 @@ export const grants: Arbitrary<Grant> = objectOf<
       { lastIssuedAt: time },
     ),
   },
-  { roleArn, breakGlass, lineage: some(fc.record({ grantId: text, holder: person, narrowings: count })) },
+  {
+    roleArn,
+    narrowedAt: time,
+    breakGlass,
+    lineage: some(fc.record({ grantId: text, holder: person, narrowings: count })),
+  },
 );
 
 export const consents: Arbitrary<Consent> = objectOf<Omit<Consent, 'withdrawnAt'>, { withdrawnAt: number }>(

@@ -8,10 +8,17 @@ import type { Item } from '../../../adapters/aws/item.ts';
 import { MalformedItem } from '../../../adapters/aws/item.ts';
 import { fromRingItem, fromSnapshotItem, toRingItem, toSnapshotItem } from '../../../adapters/aws/keyRingItem.ts';
 import { toPresentedItem } from '../../../adapters/aws/presentedItem.ts';
-import { revokedOf } from '../../../adapters/aws/revokedItem.ts';
-import { GRANTS_TABLE, NEWLY_REVOKED_FILTER } from '../../../adapters/aws/tables.ts';
+import {
+  fromRevokedItem,
+  listEnded,
+  mattersAfter,
+  REVOKED_PARTITIONS,
+  toRevokedItem,
+} from '../../../adapters/aws/revokedItem.ts';
+import { NEWLY_REVOKED_FILTER } from '../../../adapters/aws/tables.ts';
 import { fromTokenItem, toSpentItem, toTokenItem } from '../../../adapters/aws/tokenItem.ts';
 import { slotFreeAt } from '../../../core/oauth/afterlife.ts';
+import type { Revoked } from '../../../core/oauth/ports.ts';
 import { takeEntry } from '../../../adapters/aws/presentedItem.ts';
 import { requester, newGrant, RETURNED } from '../samples.ts';
 import { NOW } from '../../core/fixtures.ts';
@@ -71,7 +78,7 @@ const TYPES: readonly [string, Item, (item: Item) => unknown, readonly string[]]
     'token',
     toTokenItem(token),
     fromTokenItem,
-    ['type', 'jti', 'grantId', 'clientId', 'statusIndex', 'issuedAt', 'expiresAt', 'uses'],
+    ['type', 'jti', 'grantId', 'clientId', 'statusIndex', 'issuedAt', 'expiresAt', 'narrowings', 'uses'],
   ],
   ['refresh family', toFamilyItem(family), fromFamilyItem, ['type', 'generation', 'family']],
   [
@@ -84,12 +91,8 @@ const TYPES: readonly [string, Item, (item: Item) => unknown, readonly string[]]
   ['child', toChildItem('grt_1', grant), idOfChild, ['type', 'grantId']],
   ['key ring', toRingItem(ring), fromRingItem, ['type', 'version', 'current', 'since']],
   ['snapshot', toSnapshotItem(snapshot), fromSnapshotItem, ['type', 'number', 'jwt', 'issuedAt', 'expiresAt']],
-  [
-    'revocation',
-    toTokenItem({ ...token, revokedAt: NOW }),
-    revokedOf,
-    ['revokedKind', 'jti', 'statusIndex', 'expiresAt'],
-  ],
+  ['revocation', toRevokedItem({ token }, NOW), fromRevokedItem, ['type', 'kind', 'jti', 'statusIndex', 'expiresAt']],
+  ['revocation', toRevokedItem({ grantId: 'grt_1', narrowings: 1 }, NOW), fromRevokedItem, ['grantId', 'narrowings']],
 ];
 
 describe.each(TYPES)('a malformed %s', (what, item, from, needed) => {
@@ -147,39 +150,63 @@ describe('guards', () => {
   });
 });
 
-describe('the index of what was revoked', () => {
-  const { partitionKey, sortKey, projection } = GRANTS_TABLE.indexes.revoked;
-  const carried = new Set<string>(['pk', 'sk', partitionKey.name, sortKey.name, ...projection]);
-  const projected = (item: Item): Item =>
-    Object.fromEntries(Object.entries(item).filter(([name]) => carried.has(name)));
+describe('what ended early', () => {
+  const { jti, statusIndex, expiresAt } = token;
+  const revocations: Revoked[] = [
+    { grantId: grant.id },
+    { grantId: grant.id, narrowings: 2 },
+    { token: { jti, statusIndex, expiresAt } },
+  ];
 
-  test('has all that is read from it', () => {
-    const { jti, statusIndex, expiresAt } = token;
-    expect(revokedOf(projected(toTokenItem({ ...token, revokedAt: NOW })))).toEqual({
-      token: { jti, statusIndex, expiresAt },
-    });
-    const over = tokenGrant({}, RETURNED);
-    expect(revokedOf(projected(toGrantItem(over)))).toEqual({ grantId: over.id });
+  test('is read as it is written, from keys that are in the order of time', () => {
+    for (const revoked of revocations) expect(fromRevokedItem(toRevokedItem(revoked, NOW))).toEqual(revoked);
+    const keys = revocations.map((revoked) => toRevokedItem(revoked, NOW)['sk']?.S ?? '');
+    expect(keys).toEqual([
+      `00${NOW}#grant#${grant.id}`,
+      `00${NOW}#narrowing#${grant.id}#2`,
+      `00${NOW}#token#${token.jti}`,
+    ]);
+    for (const key of keys) {
+      expect(key > mattersAfter(NOW - 1)).toBe(true);
+      expect(key > mattersAfter(NOW)).toBe(false);
+    }
   });
 
-  test('and the stream’s filter take what ended early, and nothing else', () => {
-    const { revokedKind } = NEWLY_REVOKED_FILTER.dynamodb.NewImage;
-    const isTold = (item: Item): boolean => revokedKind.S.some((kind) => kind === item['revokedKind']?.S);
-    expect(isTold(toTokenItem({ ...token, revokedAt: NOW }))).toBe(true);
-    for (const status of ['returned', 'revoked', 'completed', 'expired'] as const) {
-      expect(isTold(toGrantItem(tokenGrant({}, { ...RETURNED, status })))).toBe(true);
-      expect(isTold(toGrantItem(newGrant({}, { ...RETURNED, status })))).toBe(false);
-    }
-    for (const item of [toTokenItem(token), toGrantItem(grant), toSnapshotItem(snapshot), toFamilyItem(family)]) {
+  test('is spread over all the partitions that are read, and no others', () => {
+    const used = new Set(Array.from({ length: 100 }, (_, id) => toRevokedItem({ grantId: `grt_${id}` }, NOW)['pk']?.S));
+    expect([...used].sort()).toEqual(REVOKED_PARTITIONS);
+  });
+
+  test('is what the stream’s filter takes, and nothing else', () => {
+    const isTold = (item: Item): boolean =>
+      NEWLY_REVOKED_FILTER.dynamodb.NewImage.type.S.some((type) => type === item['type']?.S);
+    for (const revoked of revocations) expect(isTold(toRevokedItem(revoked, NOW))).toBe(true);
+    const over = tokenGrant({}, RETURNED);
+    for (const item of [
+      toTokenItem({ ...token, revokedAt: NOW }),
+      toGrantItem(over),
+      toSnapshotItem(snapshot),
+      toFamilyItem(family),
+    ]) {
       expect(isTold(item)).toBe(false);
     }
   });
+
+  test.each(['returned', 'revoked', 'completed', 'expired'] as const)(
+    'a %s grant is listed, unless it lends a role',
+    (status) => {
+      expect(listEnded('t', tokenGrant({}, { ...RETURNED, status }))).toHaveLength(1);
+      expect(listEnded('t', newGrant({}, { ...RETURNED, status }))).toEqual([]);
+      expect(listEnded('t', newGrant({ narrowings: 1, narrowedAt: NOW }))).toEqual([]);
+    },
+  );
 });
 
 test('nothing is cleaned up before its time', () => {
   const seconds = (item: Item | undefined): number => Number(item?.['ttl']?.N) * 1000;
   expect(seconds(toTokenItem(token))).toBeGreaterThanOrEqual(token.expiresAt + 86_400_000);
   expect(seconds(toSpentItem(token, 'a'.repeat(64)))).toBeGreaterThanOrEqual(token.expiresAt + 86_400_000);
+  expect(seconds(toRevokedItem({ token }, NOW))).toBeGreaterThanOrEqual(NOW);
   expect(seconds(toFamilyItem(family))).toBeGreaterThanOrEqual(family.expiresAt);
   for (const item of [toActivityItem(activity, NOW), toToldItem(activity, 'a'.repeat(64), NOW)]) {
     expect(seconds(item)).toBe(NOW + 400 * 86_400_000);

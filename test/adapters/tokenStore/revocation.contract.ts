@@ -1,10 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import type { Stores } from '../../../adapters/memory/store.ts';
 import type { Grant } from '../../../core/grant.ts';
+import type { Revoked } from '../../../core/oauth/ports.ts';
 import { NOW } from '../../core/fixtures.ts';
-import { ACTIVE, all, birthOf, eventOf, newGrant, RETURNED, typesOf } from '../samples.ts';
+import { ACTIVE, all, birthOf, eventOf, leafOf, movedTo, newGrant, RETURNED, typesOf } from '../samples.ts';
 import type { Open } from '../stores.contract.ts';
 import { issuing, tokenGrant, tokenOf } from './samples.ts';
-import { born, ended, narrowed, times, withGrant, withLineage, withToken } from './setup.ts';
+import { born, ended, extended, narrowed, times, withGrant, withLineage, withToken } from './setup.ts';
 
 /** What the clocks of verifiers may differ by. */
 const SKEW = 15_000;
@@ -89,18 +92,24 @@ export function revocationContract(open: Open): void {
       expect(await all(store.revoked(expiresAt + SKEW))).toEqual([]);
     });
 
-    const until = async (over: Partial<Grant>, state: Grant['state'], narrows = false): Promise<number> => {
-      const { store, grant } = await withGrant(open, over);
-      const last = await ended(store, narrows ? await narrowed(store, grant) : grant, state);
-      const listed = async (at: number) => (await all(store.revoked(at))).length > 0;
-      expect(await all(store.revoked(NOW))).toEqual([{ grantId: last.id }]);
+    /** Up to when it is listed. */
+    const listedUntil = async (store: Stores, revoked: Revoked): Promise<number> => {
+      const isListed = async (at: number) =>
+        (await all(store.revoked(at))).some((one) => isDeepStrictEqual(one, revoked));
+      expect(await isListed(NOW)).toBe(true);
       let [from, to] = [NOW, NOW + 10_000_000];
       while (to - from > 1) {
         const middle = Math.floor((from + to) / 2);
-        if (await listed(middle)) from = middle;
+        if (await isListed(middle)) from = middle;
         else to = middle;
       }
       return to;
+    };
+
+    const until = async (over: Partial<Grant>, state: Grant['state'], narrows = false): Promise<number> => {
+      const { store, grant } = await withGrant(open, over);
+      await ended(store, narrows ? await narrowed(store, grant) : grant, state);
+      return listedUntil(store, { grantId: grant.id });
     };
 
     test('lists a grant that ended until its expiry', async () => {
@@ -115,6 +124,43 @@ export function revocationContract(open: Open): void {
     test('lists a grant that was shortened until the tokens from before are over', async () => {
       const short = { ...RETURNED, status: 'expired', endReason: 'expired', expiresAt: RETURNED.endedAt } as const;
       expect(await until({}, short, true)).toBe(RETURNED.endedAt + 3_600_000 + SKEW);
+    });
+
+    test('lists a grant that was narrowed, with how often, until the tokens from before are over', async () => {
+      const { store, grant } = await withGrant(open);
+      const once = await narrowed(store, grant);
+      expect(await all(store.revoked(NOW))).toEqual([{ grantId: grant.id, narrowings: 1 }]);
+      expect(await listedUntil(store, { grantId: grant.id, narrowings: 1 })).toBe(NOW + 3_600_000 + SKEW);
+      await narrowed(store, await extended(store, once));
+      expect(await all(store.revoked(NOW))).toContainEqual({ grantId: grant.id, narrowings: 2 });
+    });
+
+    test('has what was committed at once, each time', async () => {
+      const { store, grant } = await withGrant(open);
+      for (let round = 1; round <= 6; round++) {
+        const change = issuing(grant);
+        await store.issueToken(change);
+        await store.revokeToken(change.token, NOW, eventOf(grant, 'token.revoked'));
+        expect(await all(store.revoked(NOW))).toHaveLength(3 * round - 2);
+        const over = await ended(store, await born(store, tokenGrant()));
+        expect(await all(store.revoked(NOW))).toContainEqual({ grantId: over.id });
+        const narrow = await narrowed(store, await born(store, tokenGrant()));
+        expect(await all(store.revoked(NOW))).toContainEqual({ grantId: narrow.id, narrowings: 1 });
+      }
+    });
+
+    test('lists nothing for a token that was revoked before, nor for a move that lost', async () => {
+      const { store, grant, token } = await withToken(open);
+      await store.revokeToken(token, NOW, eventOf(grant, 'token.revoked'));
+      await store.revokeToken(token, NOW + 1, eventOf(grant, 'token.revoked'));
+      expect(await all(store.revoked(NOW))).toHaveLength(1);
+      const longer = await extended(store, grant);
+      const late = movedTo(grant, RETURNED);
+      expect(await store.transition({ grant: late, leaf: leafOf(late, 'grant.returned') })).toEqual({
+        result: 'conflict',
+      });
+      expect(await all(store.revoked(NOW))).toHaveLength(1);
+      expect(await store.get(grant.id)).toEqual(longer);
     });
 
     test('lists no grant that lives, never began, or lends a role', async () => {

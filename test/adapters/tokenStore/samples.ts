@@ -36,6 +36,7 @@ export const tokenOf = (grant: Grant, over: Partial<TokenRecord> = {}): TokenRec
   statusIndex: ++made,
   issuedAt: NOW,
   expiresAt: NOW + 300_000,
+  narrowings: grant.narrowings,
   uses: 0,
   ...over,
 });

@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import type { Stores } from '../../../adapters/memory/store.ts';
 import type { Companion } from '../../../core/approvalPorts.ts';
 import type { Grant } from '../../../core/grant.ts';
+import { NOW } from '../../core/fixtures.ts';
 import { birthOf, leafOf, movedTo, RETURNED } from '../samples.ts';
 import type { Open } from '../stores.contract.ts';
 import { childOf, issuing, tokenGrant } from './samples.ts';
@@ -51,7 +52,7 @@ export async function ended(store: Stores, grant: Grant, state: Grant['state'] =
 }
 
 export async function narrowed(store: Stores, grant: Grant): Promise<Grant> {
-  const narrow = { ...movedTo(grant, grant.state), narrowings: grant.narrowings + 1 };
+  const narrow = { ...movedTo(grant, grant.state), narrowings: grant.narrowings + 1, narrowedAt: NOW };
   expect(await store.transition({ grant: narrow, leaf: leafOf(narrow, 'grant.narrowed') })).toEqual(COMMITTED);
   return narrow;
 }
