@@ -1,4 +1,5 @@
 import { WritError } from '../../errors.ts';
+import { isSpent } from '../../grant.ts';
 import { leafOf } from '../../leafOf.ts';
 import type { AccessTokenClaims } from '../../oauth/accessToken.ts';
 import { lineageOf } from '../../oauth/accessToken.ts';
@@ -69,7 +70,9 @@ async function lastUse(deps: ActiveDeps, client: OAuthClient, claims: AccessToke
   if (!client.serves.includes(claims.aud)) return undefined;
   const { token, grants } = await deps.tokens.tokenState(claims.jti, lineageOf(claims));
   const grant = grants.find(({ id }) => id === claims.grant_id);
-  return token && grant && token.revokedAt === undefined ? { token, grant, lineage: grants } : undefined;
+  if (!token || !grant || token.revokedAt !== undefined) return undefined;
+  const allSpent = (claims.max_uses !== undefined && token.uses >= claims.max_uses) || grants.some(isSpent);
+  return allSpent ? { token, grant, lineage: grants } : undefined;
 }
 
 async function left(
