@@ -20,14 +20,7 @@ export type { ClientAuthentication, ClientIdentity } from './oauth/clientAuthent
 export { dpopKeyFrom, exportDpopKey, generateDpopKey } from './oauth/dpopKey.ts';
 export type { DpopKey } from './oauth/dpopKey.ts';
 export { createTokenClient, TokenClient } from './oauth/tokenClient.ts';
-export type {
-  ExchangeInput,
-  Introspection,
-  IssuedToken,
-  TokenClient,
-  TokenClientOptions,
-  TokenWish,
-} from './oauth/tokenClient.ts';
+export type { ExchangeInput, Introspection, IssuedToken, TokenClientOptions, TokenWish } from './oauth/tokenClient.ts';
 export { TokenError } from './oauth/tokenError.ts';
 export { createTokenSource, TokenSource } from './oauth/tokenSource.ts';
 export type { TokenSourceOptions } from './oauth/tokenSource.ts';

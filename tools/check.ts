@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 
 const STEPS = [
   'build:cli',
+  'build:sdk',
   'format:check',
   'lint',
   'types',
