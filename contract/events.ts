@@ -44,6 +44,8 @@ export const EVENTS = {
   'breakglass.alarmed': 'A break-glass use is not reviewed yet.',
   'breakglass.reviewed': 'A break-glass use was reviewed.',
   'breakglass.refused': 'A break-glass attempt was refused.',
+  'token.reused': 'A refresh token came back that was used before: it and all that came of it were revoked.',
+  'keys.rotated': 'Another generation of keys signs delegation tokens from now on.',
   'denials.repeated': 'Five requests of one person were denied within ten minutes. `grant` is the latest of them.',
 } as const satisfies Readonly<Record<string, string>>;
 

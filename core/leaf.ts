@@ -45,7 +45,6 @@ export const LEAF_TYPES = [
   'credential.unknown',
   'token.issued',
   'token.refused',
-  'token.refreshed',
   'token.reused',
   'token.revoked',
   'token.spent',

@@ -13,6 +13,7 @@ export const TOKEN_ERROR_CODES = [
   'token_not_yet_valid',
   'claim_invalid',
   'token_bound',
+  'client_refused',
   'keys_unavailable',
 ] as const;
 

@@ -92,6 +92,17 @@ const KINDS = {
     says: 'A break-glass attempt was refused',
     alone: true,
   },
+  'token.reused': {
+    concerns: ['security'],
+    holds: hasGrant,
+    says: 'had a refresh token used twice, as a thief would, for',
+  },
+  'keys.rotated': {
+    concerns: ['security'],
+    holds: always,
+    says: 'The keys that sign tokens were rotated',
+    alone: true,
+  },
   'denials.repeated': {
     concerns: ['security'],
     holds: is('denied'),

@@ -63,10 +63,18 @@ export function authorityOf(
     (left, { scopes: limit }) => (limit ? left.filter((scope) => limit.includes(scope)) : left),
     scopesFor(granted.scope, audience),
   );
+  const limits = detailsFor(granted.details, audience);
   const details = bounds.reduce<readonly AuthorizationDetail[]>(
     (left, { details: limit }) => (limit ? commonDetails(left, limit) : left),
-    detailsFor(granted.details, audience),
+    limits,
   );
+  // A token without them would have no limit where the grant has one.
+  if (limits.length > 0 && (details.length === 0 || wish.details?.length === 0)) {
+    throw new OAuthError(
+      'invalid_authorization_details',
+      'grant, client and subject have none in common for this audience: the token would have no limit',
+    );
+  }
   const excess = wish.scopes?.filter((scope) => !scopes.includes(scope)) ?? [];
   if (excess.length > 0) {
     const offer = scopes.length > 0 ? `ask for no more than: ${scopes.join(' ')}` : 'no scope is left for this token';

@@ -1,5 +1,6 @@
 import type { Grant } from '../grant.ts';
 import type { Leaf } from '../leaf.ts';
+import type { IdempotencyRecord } from '../ports.ts';
 import type { AccessTokenClaims, TokenRecord } from './accessToken.ts';
 import type { RefreshFamily } from './refresh.ts';
 
@@ -119,8 +120,13 @@ export interface KeyRing {
 export interface KeyRingStore {
   /** Undefined before the first rotation: the deployment's first generation signs. */
   readRing(): Promise<KeyRing | undefined>;
-  /** If it is as it was read. With its leaf. */
-  moveRing(from: KeyRing | undefined, to: KeyRing, leaf: Leaf): Promise<'moved' | 'conflict'>;
+  /** If it is as it was read. With its leaf and its idempotency record; the one that there is, where the key was used. */
+  moveRing(
+    from: KeyRing | undefined,
+    to: KeyRing,
+    leaf: Leaf,
+    idempotency?: IdempotencyRecord,
+  ): Promise<'moved' | 'conflict' | IdempotencyRecord>;
 }
 
 /** The signed revocation snapshot that is served. */

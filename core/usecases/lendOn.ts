@@ -1,3 +1,4 @@
+import type { Decision } from '../decision.ts';
 import type { Ancestor } from '../delegation.ts';
 import { MAX_LINEAGE } from '../delegation.ts';
 import type { TokenEntitlement } from '../entitlement.ts';
@@ -50,20 +51,8 @@ export async function lendOn(
 ): Promise<Answer> {
   const earlier = await earlierAnswer(deps, idempotency);
   if (earlier) return earlier;
-  const parent = await loadSettled(deps, ask.parent);
-  if (parent?.request.requester.id !== caller.principal.id) throw notFound();
-  const until = liveUntil(parent);
-  const actor = knownActor(deps.engine.bundle, ask.actor);
-  if (!actor) {
-    throw cannot(`\`${ask.actor}\` is neither a registered client nor in the directory`, 'Name one that is.');
-  }
-  const entitlement = lendable(deps, parent, ask);
-  const lineage = lineageBelow(parent, actor, entitlement);
-  const now = deps.clock();
-  const request = requestOf(parent, ask, actor, now, until);
-  const decision = decide(deps, caller, parent, entitlement, actor, request);
+  const { parent, until, lineage, now, request, decision, maxUses } = await checked(deps, caller, ask);
   const requestSha256 = requestSha256Of(deps, request, decision.bundleSha256);
-  const maxUses = usesOf(parent, ask);
   const { grant, leaves } = openGrant(
     {
       id: deps.ids.grant(),
@@ -94,6 +83,28 @@ export async function lendOn(
   if (outcome.result === 'committed') return answer;
   if (outcome.result === 'replayed') return answerOf(outcome.record, idempotency);
   throw new WritError('version_conflict', 'the grant changed while it was lent on');
+}
+
+/** What lending on would decide; nothing is kept. @throws as `lendOn` does for what can't be lent on */
+export async function previewLendOn(deps: Deps, caller: Caller, ask: LendOnAsk): Promise<Decision> {
+  return (await checked(deps, caller, ask)).decision;
+}
+
+async function checked(deps: Deps, caller: Caller, ask: LendOnAsk) {
+  const parent = await loadSettled(deps, ask.parent);
+  if (parent?.request.requester.id !== caller.principal.id) throw notFound();
+  const until = liveUntil(parent);
+  const actor = knownActor(deps.engine.bundle, ask.actor);
+  if (!actor) {
+    throw cannot(`\`${ask.actor}\` is neither a registered client nor in the directory`, 'Name one that is.');
+  }
+  const entitlement = lendable(deps, parent, ask);
+  const lineage = lineageBelow(parent, actor, entitlement);
+  const now = deps.clock();
+  const request = requestOf(parent, ask, actor, now, until);
+  const decision = decide(deps, caller, parent, entitlement, actor, request);
+  const maxUses = usesOf(parent, ask);
+  return { parent, until, lineage, now, request, decision, maxUses };
 }
 
 function liveUntil(parent: Grant): number {

@@ -10,6 +10,7 @@ import { changeOf, denyFor } from './changeOf.ts';
 import type { Answer, Deps, Idempotency } from './deps.ts';
 import { answerOf, earlierAnswer, recordOf } from './idempotently.ts';
 import { loadSettled, MAX_ATTEMPTS, notFound } from './loadGrant.ts';
+import { settleBelow } from './settleBelow.ts';
 
 /** What a caller makes of the grant as it stands: who may, and what then happens. */
 export interface Step {
@@ -48,7 +49,10 @@ export async function moveGrant(
       ...(idempotency && { idempotency: recordOf(idempotency, answer, latestEnd(moved.grant, now)) }),
     });
     if (outcome.result === 'replayed') return answerOf(outcome.record, idempotency);
-    if (outcome.result === 'committed') return answer;
+    if (outcome.result === 'committed') {
+      await settleBelow(deps, grant, moved.grant);
+      return answer;
+    }
     if (outcome.result === 'refused' && outcome.by === 'breakGlassUse') {
       throw new WritError('review_outstanding', 'an earlier break-glass use of the holder has not been reviewed');
     }

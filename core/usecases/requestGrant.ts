@@ -11,10 +11,12 @@ import { ceilingOf, lentRoleArn, MAX_LEAD_SECONDS, MIN_DURATION_SECONDS, targetO
 import { WritError } from '../errors.ts';
 import type { Grant, GrantRequest } from '../grant.ts';
 import { leafOf } from '../leafOf.ts';
-import { filledDetails } from '../oauth/authorizationDetails.ts';
+import type { AuthorizationDetail } from '../oauth/authorizationDetails.ts';
+import { detailsCover, filledDetails } from '../oauth/authorizationDetails.ts';
 import type { OAuthClient } from '../oauth/client.ts';
 import { principalOfClient } from '../oauth/client.ts';
 import { openGrant } from '../openGrant.ts';
+import type { Parameters } from '../parameters.ts';
 import { parseParameters } from '../parameters.ts';
 import type { PrincipalId, PrincipalRef } from '../principal.ts';
 import { principalDomain, refOf, SYSTEM } from '../principal.ts';
@@ -50,6 +52,10 @@ export interface GrantAsk {
   readonly startsAt?: number;
   /** Principal id of whom an impersonation acts for. */
   readonly subject?: string;
+  /** Fewer authorization details than the entitlement's, filled in. @default all of them */
+  readonly details?: readonly AuthorizationDetail[];
+  /** Fewer uses than the entitlement's. @default the entitlement's limit */
+  readonly maxUses?: number;
 }
 
 export interface RequestDeps extends Deps {
@@ -77,7 +83,7 @@ export async function requestGrant(
   if (earlier) return earlier;
 
   const checkedAsk = checked(deps, caller, ask);
-  const { request, entitlement, roleArn } = checkedAsk;
+  const { request, entitlement, roleArn, maxUses } = checkedAsk;
   const now = deps.clock();
   const decision = decide(deps, caller, checkedAsk);
   const requestSha256 = requestSha256Of(deps, request, decision.bundleSha256);
@@ -95,7 +101,7 @@ export async function requestGrant(
       approvals,
       ...(roleArn !== undefined && { roleArn }),
       ...(breakGlass && { breakGlass }),
-      ...(entitlement.limits.maxUses !== undefined && { maxUses: entitlement.limits.maxUses }),
+      ...(maxUses !== undefined && { maxUses }),
       sourceIdentity: deps.ids.sourceIdentity(),
       salt: deps.ids.salt(),
     },
@@ -270,6 +276,7 @@ interface Checked {
   readonly request: GrantRequest;
   readonly entitlement: Entitlement;
   readonly roleArn: string | undefined;
+  readonly maxUses: number | undefined;
 }
 
 function checked(deps: Deps, caller: Caller, ask: GrantAsk): Checked {
@@ -285,10 +292,10 @@ function checked(deps: Deps, caller: Caller, ask: GrantAsk): Checked {
   const now = deps.clock();
   checkTimes(entitlement, ask, now);
   const scope = scopeOf(entitlement, ceilingOf(entitlement, target, parameters), ask.scope, now);
-  const { parameters: _, scope: __, subject: ___, ...rest } = ask;
+  const { parameters: _, scope: __, subject: ___, details: ____, maxUses: _____, ...rest } = ask;
   const subject = subjectOf(caller, entitlement, ask.subject);
   const { actors } = caller.principal;
-  const details = entitlement.kind === 'token' ? filledDetails(entitlement.authorizationDetails, parameters) : [];
+  const details = detailsOf(entitlement, parameters, ask.details);
   const client = requestingClient(bundle, caller);
   const request: GrantRequest = {
     ...rest,
@@ -300,7 +307,36 @@ function checked(deps: Deps, caller: Caller, ask: GrantAsk): Checked {
     parameters,
     scope,
   };
-  return { request, entitlement, roleArn: target && lentRoleArn(entitlement, target) };
+  const maxUses = usesOf(entitlement, ask.maxUses);
+  return { request, entitlement, roleArn: target && lentRoleArn(entitlement, target), maxUses };
+}
+
+/** What its tokens may say in `authorization_details`: all that the entitlement has, or less. */
+function detailsOf(
+  entitlement: Entitlement,
+  parameters: Parameters,
+  asked: readonly AuthorizationDetail[] | undefined,
+): readonly AuthorizationDetail[] {
+  const offered = entitlement.kind === 'token' ? filledDetails(entitlement.authorizationDetails, parameters) : [];
+  if (!asked || detailsCover(offered, asked)) return asked ?? offered;
+  throw new WritError('scope_exceeds_entitlement', 'the authorization details are wider than the entitlement’s', {
+    remediation:
+      offered.length > 0
+        ? `Ask for no more than: ${JSON.stringify(offered)}.`
+        : 'It has none: leave `authorizationDetails` out.',
+  });
+}
+
+/** How often it may be used: as often as the entitlement allows, or less often. */
+function usesOf({ id, kind, limits }: Entitlement, asked: number | undefined): number | undefined {
+  if (asked === undefined) return limits.maxUses;
+  if (kind === 'aws') {
+    throw new WritError('invalid_request', `uses of \`${id}\` are not counted: leave \`maxUses\` out`);
+  }
+  if (limits.maxUses === undefined || asked <= limits.maxUses) return asked;
+  throw new WritError('scope_exceeds_entitlement', `\`${id}\` can be used ${limits.maxUses} times at most`, {
+    remediation: `Ask for at most ${limits.maxUses} uses.`,
+  });
 }
 
 /** The registered client that the caller is, if any: while it is suspended, it gets nothing. */

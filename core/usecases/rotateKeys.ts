@@ -2,7 +2,8 @@ import { WritError } from '../errors.ts';
 import type { KeyRing, KeyRingStore } from '../oauth/ports.ts';
 import { refOf } from '../principal.ts';
 import { auditLeaf } from './auditLeaf.ts';
-import type { Caller, Deps } from './deps.ts';
+import type { Answer, Caller, Deps, Idempotency } from './deps.ts';
+import { answerOf, earlierAnswer, recordOf } from './idempotently.ts';
 
 export interface KeyRingDeps extends Deps {
   readonly rings: KeyRingStore;
@@ -28,15 +29,23 @@ export async function readKeyRing(deps: KeyRingDeps, caller: Caller): Promise<Ke
  *
  * @param to the generation; by default the next one of the deployment's, in turn
  * @throws WritError `forbidden`, `step_up_required` without a second factor, `invalid_request` for a generation that there
- * is not, or that signs already, `version_conflict`
+ * is not, or that signs already, `version_conflict`, `idempotency_key_reused`
  */
-export async function rotateKeys(deps: KeyRingDeps, caller: Caller, to: string | undefined): Promise<KeyRingView> {
+export async function rotateKeys(
+  deps: KeyRingDeps,
+  caller: Caller,
+  to: string | undefined,
+  idempotency: Idempotency | undefined,
+  respond: (view: KeyRingView) => Answer,
+): Promise<Answer> {
   checkAdministrator(deps, caller);
   if (!caller.principal.authentication.mfa) {
     throw new WritError('step_up_required', 'changing the signing keys needs a second factor', {
       remediation: 'Sign in again: writ login --mfa.',
     });
   }
+  const earlier = await earlierAnswer(deps, idempotency);
+  if (earlier) return earlier;
   const { rings, generations } = deps;
   const stored = await rings.readRing();
   const ring = ringOf(deps, stored);
@@ -49,7 +58,10 @@ export async function rotateKeys(deps: KeyRingDeps, caller: Caller, to: string |
   const moved: KeyRing = { version: ring.version + 1, current: next, since: deps.clock() };
   const facts = { from: ring.current, to: next, version: moved.version };
   const leaf = auditLeaf(deps, 'keys.rotated', refOf(caller.principal), facts);
-  if ((await rings.moveRing(stored, moved, leaf)) === 'moved') return { ring: moved, generations };
+  const answer = respond({ ring: moved, generations });
+  const outcome = await rings.moveRing(stored, moved, leaf, idempotency && recordOf(idempotency, answer, moved.since));
+  if (outcome === 'moved') return answer;
+  if (outcome !== 'conflict') return answerOf(outcome, idempotency);
   throw new WritError('version_conflict', 'somebody else rotated the keys at the same time');
 }
 

@@ -5,6 +5,7 @@ import type { RevocationQueue } from '../ports.ts';
 import { SYSTEM } from '../principal.ts';
 import type { Intent } from '../session.ts';
 import type { Deps } from './deps.ts';
+import { endGrantsOfClients } from './endOfClients.ts';
 import { denySession } from './issueSession.ts';
 import { loadSettled } from './loadGrant.ts';
 
@@ -21,9 +22,9 @@ const EXPIRY_NOTICE_MS = 300_000;
 const DEFAULT_ALARM_SECONDS = 900;
 
 export interface SweepDeps extends Omit<Deps, 'engine'> {
-  readonly bundle: Pick<PolicyBundle, 'catalogue'>;
+  readonly bundle: Pick<PolicyBundle, 'catalogue' | 'clients' | 'sha256'>;
   readonly queue: RevocationQueue;
-  readonly once: Pick<OnceStore, 'appendOnce'>;
+  readonly once: Pick<OnceStore, 'appendOnce' | 'isSpent' | 'spend'>;
   readonly keys: Pick<SealedKeyStore, 'openUses'>;
 }
 
@@ -36,8 +37,8 @@ export interface SweepReport {
 
 /**
  * What nobody else is there to do: has every role's revocation policy looked at again, denies the sessions of attempts
- * that never reported back, writes down what time did to grants, tells of those that end soon, and repeats the alarms of
- * break-glass uses that wait for their review. It cleans; it enforces nothing that is not also checked where it matters.
+ * that never reported back, writes down what time did to grants, tells of those that end soon, repeats the alarms of
+ * break-glass uses that wait for their review, and ends the grants of clients that are gone. It cleans; it enforces nothing that is not also checked where it matters.
  * What fails again and again stands in nobody's way: the work behind it is done all the same.
  *
  * @throws AggregateError after everything was tried, when something failed.
@@ -72,6 +73,8 @@ export async function sweep(deps: SweepDeps, roleArns: readonly string[]): Promi
   );
   const settled = await workThrough(deps.store.dueGrants(now + EXPIRY_NOTICE_MS, BATCH), (id) => settleOne(deps, id));
   const alarmed = await workThrough(deps.keys.openUses(), ({ grantId }) => alarm(deps, grantId));
+  const [ended] = await Promise.allSettled([endGrantsOfClients(deps)]);
+  if (ended.status === 'rejected') failures.push(ended.reason);
   if (failures.length > 0) throw new AggregateError(failures, `the sweep failed in ${failures.length} places`);
   return { settled, unknownIntents, reconciled, alarmed };
 }

@@ -7,6 +7,7 @@ import { extendGrant } from '../../core/usecases/extendGrant.ts';
 import type { ListApprovalsDeps } from '../../core/usecases/listApprovals.ts';
 import { listApprovals } from '../../core/usecases/listApprovals.ts';
 import { listEntitlements } from '../../core/usecases/listEntitlements.ts';
+import { lendOn, previewLendOn } from '../../core/usecases/lendOn.ts';
 import { narrowGrant } from '../../core/usecases/narrowGrant.ts';
 import { listGrants, readGrant } from '../../core/usecases/readGrants.ts';
 import type { RequestDeps } from '../../core/usecases/requestGrant.ts';
@@ -14,7 +15,7 @@ import { preview, requestGrant } from '../../core/usecases/requestGrant.ts';
 import { ok, pageBody, pageOf } from '../shared/answers.ts';
 import type { ApiDeps, ApiHandler, ApiRequest } from '../shared/api.ts';
 import { createApi } from '../shared/api.ts';
-import { askOf } from '../shared/ask.ts';
+import { askOf, lendOnOf } from '../shared/ask.ts';
 import { problem } from '../shared/problem.ts';
 import { entitlementView, grantView, meView } from '../shared/views.ts';
 import { decisionView } from '../shared/wire.ts';
@@ -32,6 +33,9 @@ export function createHandler(deps: RequestDeps & ListApprovalsDeps & ApiDeps): 
     listEntitlements: async ({ caller }) => ok({ items: listEntitlements(deps, caller).map(entitlementView) }),
 
     createGrant: async ({ caller, body, query, idempotency, traceId }) => {
+      const onward = lendOnOf(body);
+      if (onward && !query.dryRun) return lendOn(deps, caller, onward, idempotency, (grant) => ok(view(grant), 201));
+      if (onward) return ok(decisionView(await previewLendOn(deps, caller, onward)));
       const ask = askOf(body);
       if (query.dryRun) return ok(decisionView(preview(deps, caller, ask).decision));
       return requestGrant(deps, caller, ask, idempotency, (grant) =>

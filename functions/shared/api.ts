@@ -35,9 +35,15 @@ export interface ApiRequest<K extends RouteId = RouteId> {
   readonly traceId: string;
 }
 
+/** An answer with a header of its own: what may be kept by caches says so. */
+export interface ApiAnswer extends Answer {
+  /** @default no-store */
+  readonly cacheControl?: string;
+}
+
 /** One handler for each route of a duty: a missing one does not compile. */
 export type Handlers<D extends Route['duty']> = {
-  readonly [K in DutyRoutes<D>]: (request: ApiRequest<K>) => Promise<Answer>;
+  readonly [K in DutyRoutes<D>]: (request: ApiRequest<K>) => Promise<ApiAnswer>;
 };
 
 const HTML_TYPE = 'text/html; charset=utf-8';
@@ -77,14 +83,14 @@ export function createApi<D extends Route['duty']>(duty: D, deps: ApiDeps, handl
     deps.log.answered({ route: found?.id ?? 'none', status: answer.status, traceId });
     return respond(answer, found?.route);
 
-    async function answerOf(): Promise<Answer> {
+    async function answerOf(): Promise<ApiAnswer> {
       try {
         if (!found) throw new WritError('method_not_allowed', 'there is no such operation');
         const caller = found.route.audience.includes('public')
           ? undefined
           : await authenticate(deps, found.route, event);
         const request = parseRequest(found.route, event);
-        const handler = handlers[found.id as DutyRoutes<D>] as unknown as (request: unknown) => Promise<Answer>; // the table pairs them
+        const handler = handlers[found.id as DutyRoutes<D>] as unknown as (request: unknown) => Promise<ApiAnswer>; // the table pairs them
         return await handler({ ...request, caller, idempotency: idempotencyOf(found.id, request, caller), traceId });
       } catch (error) {
         if (error instanceof TokenError) return await refuse(error);
@@ -145,14 +151,18 @@ function idempotencyOf(route: RouteId, request: ParsedRequest, caller: Caller | 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** An answer as API Gateway takes it. */
-export function respond({ status, body }: Answer, route?: Pick<Route, 'produces'>): APIGatewayProxyResult {
+export function respond(
+  { status, body, cacheControl }: ApiAnswer,
+  route?: Pick<Route, 'produces'>,
+): APIGatewayProxyResult {
   const isPage = status < 400 && route?.produces === 'text/html';
+  const successType = isPage ? HTML_TYPE : (route?.produces ?? 'application/json');
   return {
     statusCode: status,
     headers: {
-      'content-type': status >= 400 ? 'application/problem+json' : isPage ? HTML_TYPE : 'application/json',
+      'content-type': status >= 400 ? 'application/problem+json' : successType,
       ...(isPage && PAGE_HEADERS),
-      'cache-control': 'no-store',
+      'cache-control': cacheControl ?? 'no-store',
       'x-content-type-options': 'nosniff',
       ...(status === 401 && { 'www-authenticate': 'Bearer realm="writ", error="invalid_token"' }),
     },

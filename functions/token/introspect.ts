@@ -4,13 +4,14 @@ import type { OwnTokens } from '../../adapters/oauth/ownTokens.ts';
 import { lookUpForm } from '../../contract/oauth.ts';
 import type { AccessTokenClaims } from '../../core/oauth/accessToken.ts';
 import { OAuthError } from '../../core/oauth/oauthError.ts';
+import type { ActiveDeps } from '../../core/usecases/tokens/activeToken.ts';
 import { activeToken } from '../../core/usecases/tokens/activeToken.ts';
 import type { TokenDeps } from '../../core/usecases/tokens/tokenDeps.ts';
 import { checkForm } from '../shared/form.ts';
 import type { OAuthAnswer, OAuthRequest } from '../shared/oauthEndpoint.ts';
 import { senderOf, withoutSecret } from './sender.ts';
 
-export interface IntrospectDeps extends Pick<TokenDeps, 'tokens' | 'clock' | 'engine' | 'signer' | 'issuerUrl'> {
+export interface IntrospectDeps extends ActiveDeps, Pick<TokenDeps, 'signer' | 'issuerUrl'> {
   readonly clients: ClientAuthenticator;
   readonly ownTokens: OwnTokens;
 }

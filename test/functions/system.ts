@@ -25,7 +25,11 @@ import { createHandler as awsSession } from '../../functions/aws-session/app.ts'
 import { createHandler as breakglass } from '../../functions/breakglass/app.ts';
 import { createHandler as callbacks } from '../../functions/callbacks/app.ts';
 import { createHandler as grants } from '../../functions/grants/app.ts';
+import { createHandler as keyDuty } from '../../functions/keys/app.ts';
 import { createHandler as publicDuty } from '../../functions/public/app.ts';
+import { createHandler as resources } from '../../functions/resources/app.ts';
+import { createHandler as tokenDuty } from '../../functions/token/app.ts';
+import { oauthParts } from './oauthParts.ts';
 import type { EventFacts } from './event.ts';
 import { apiEvent } from './event.ts';
 
@@ -57,6 +61,7 @@ export function createSystem(start = Date.parse('2026-11-21T09:00:00Z')) {
   const logged: unknown[] = [];
   const assumed: AssumeRequest[] = [];
   const state = createMemoryState();
+  const oauth = oauthParts({ state, clock: () => now, bundle });
   const deps = {
     clock: () => now,
     ids: createIds(() => now, randomBytes),
@@ -74,6 +79,7 @@ export function createSystem(start = Date.parse('2026-11-21T09:00:00Z')) {
     engine,
     verifier: {
       async verify(token: string) {
+        if (token.includes('.')) return oauth.verifier.verify(token);
         const person = PEOPLE[token];
         if (!person) throw new TokenError('signature_invalid', 'no key of the issuer verifies the token’s signature');
         return { principal: principalOf(token, person, now), expiresAt: now + 3_600_000 };
@@ -110,10 +116,22 @@ export function createSystem(start = Date.parse('2026-11-21T09:00:00Z')) {
     callbacks: callbacks(deps),
     'aws-session': awsSession(api),
     audit: audit(deps),
-    public: publicDuty({ log: deps.log, bundle, publicUrl: 'https://writ.example', awsEndpointUrl: undefined }),
+    public: publicDuty({
+      log: deps.log,
+      bundle,
+      publicUrl: deps.publicUrl,
+      awsEndpointUrl: undefined,
+      jwks: () => oauth.signer.jwks(),
+      snapshotJwks: () => oauth.snapshotSigner.jwks(),
+    }),
+    token: tokenDuty({ ...deps, ...oauth }),
+    resources: resources({ ...deps, ...oauth }),
+    keys: keyDuty({ ...deps, rings: oauth.rings, generations: ['a', 'b'] }),
   };
   return {
     deps,
+    oauth,
+    duties,
     logged,
     assumed,
     pass(ms: number) {

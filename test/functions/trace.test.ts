@@ -15,7 +15,15 @@ it('what is logged below a request knows its trace id, also where requests overl
   const api = createApi(
     'public',
     { log, verifier: undefined },
-    { getHealth: look, getConfiguration: look, getOpenApi: look, getRequestPage: look },
+    {
+      getHealth: look,
+      getConfiguration: look,
+      getOpenApi: look,
+      getRequestPage: look,
+      getAuthorizationServer: look,
+      getJwks: look,
+      getSnapshotJwks: look,
+    },
   );
   await Promise.all(
     ['one', 'two'].map((requestId) => {

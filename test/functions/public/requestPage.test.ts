@@ -9,9 +9,11 @@ const ignored = (): void => undefined;
 /** It is given no store, no engine and no verifier: there is nothing that a link could make it do. */
 const handler = createHandler({
   log: { answered: ignored, failed: ignored, undecided: ignored, worked: ignored },
-  bundle: { issuers: [], sha256: 'a'.repeat(64) },
+  bundle: { catalogue: [], issuers: [], sha256: 'a'.repeat(64) },
   publicUrl: 'https://writ.example',
   awsEndpointUrl: undefined,
+  jwks: async () => ({ keys: [] }),
+  snapshotJwks: async () => ({ keys: [] }),
 });
 
 const follow = (id: string, method = 'GET') =>
