@@ -48,10 +48,16 @@ export function supportService(options: SupportServiceOptions): Hono<App> {
   const needs = (what: keyof typeof NEEDS) => honoWrit<Context<App>>(verifier, NEEDS[what]);
 
   /** One operation: whose it is, one use if uses are counted, the deed, and what is told of it. */
-  async function perform(c: Context<App>, name: string, operation: string, deed: (customer: Customer) => object) {
+  async function perform(
+    c: Context<App>,
+    name: string | undefined,
+    operation: string,
+    deed: (customer: Customer) => object,
+  ) {
     const token = c.get('writ');
-    const report = { token: textOfRequest(c.req.raw), requestId: randomUUID(), operation, resource: name };
-    const customer = customers.get(name);
+    const resource = name ?? 'unknown';
+    const report = { token: textOfRequest(c.req.raw), requestId: randomUUID(), operation, resource };
+    const customer = customers.get(resource);
     if (!customer || customer.principal !== token.subject) {
       await evidence.report({ ...report, outcome: 'refused' });
       return c.json({ error: 'not_found' }, 404);
@@ -73,8 +79,8 @@ export function supportService(options: SupportServiceOptions): Hono<App> {
     customer.passwordResetAt = clock();
     return { passwordResetAt: new Date(customer.passwordResetAt).toISOString() };
   };
-  const ownNameOf = ({ subject }: VerifiedToken): string =>
-    [...customers].find(([, { principal }]) => principal === subject)?.[0] ?? 'unknown';
+  const ownNameOf = ({ subject }: VerifiedToken): string | undefined =>
+    [...customers].find(([, { principal }]) => principal === subject)?.[0];
 
   app.get(METADATA_PATH, (c) => c.json(resourceMetadata(options, ['settings:read', 'password:reset'])));
   app.get('/customers/:name/settings', needs('settings'), (c) =>

@@ -182,7 +182,7 @@ describe('a token whose uses are counted', () => {
 });
 
 describe('writEvidence', () => {
-  const refusing = (code: 'uses_exhausted' | 'rate_limited') => () =>
+  const refusing = (code: 'uses_exhausted' | 'unavailable') => () =>
     Promise.reject(
       new WritApiError({
         type: 'about:blank',
@@ -198,16 +198,16 @@ describe('writEvidence', () => {
 
   it('logs what could not be told, without the token', async () => {
     const lines: string[] = [];
-    const writ = { consume: refusing('uses_exhausted'), reportActivity: refusing('rate_limited') };
+    const writ = { consume: refusing('uses_exhausted'), reportActivity: refusing('unavailable') };
     await writEvidence(writ, (line) => lines.push(line)).report({ ...report, outcome: 'succeeded' });
-    expect(lines).toEqual(['not told (rate_limited): settings:read on erin: succeeded, request request-1']);
+    expect(lines).toEqual(['not told (unavailable): settings:read on erin: succeeded, request request-1']);
   });
 
   it('knows spent from not knowing', async () => {
-    const of = (code: 'uses_exhausted' | 'rate_limited') =>
+    const of = (code: 'uses_exhausted' | 'unavailable') =>
       writEvidence({ consume: refusing(code), reportActivity: refusing(code) }, () => undefined).spend(report);
     expect(await of('uses_exhausted')).toBe(false);
-    await expect(of('rate_limited')).rejects.toMatchObject({ code: 'rate_limited' });
+    await expect(of('unavailable')).rejects.toMatchObject({ code: 'unavailable' });
   });
 });
 
