@@ -30,10 +30,17 @@ export interface Expected {
  * Verifies a token that was not seen before: an RFC 9068 access token, ES256, strictly in compact form (RFC 7515 §7.1).
  * Claims are read only once the signature over the very same text is good.
  *
+ * @param current the keys that are good now; `keys` is asked once more where the token’s is not among them
  * @throws Refusal
  * @throws TokenFault for the form and the header
  */
-export async function verifyText(token: string, expected: Expected, keys: KeySource, now: number): Promise<Genuine> {
+export async function verifyText(
+  token: string,
+  expected: Expected,
+  current: KeySet,
+  keys: Pick<KeySource, 'renewed'>,
+  now: number,
+): Promise<Genuine> {
   if (token.length > MAX_TOKEN_LENGTH) {
     throw new Refusal('token_too_large', `the token is longer than ${MAX_TOKEN_LENGTH} characters`);
   }
@@ -43,8 +50,7 @@ export async function verifyText(token: string, expected: Expected, keys: KeySou
   if (!signature) throw new Refusal('token_malformed', 'the token is not three base64url segments');
   const header = token.slice(0, first);
 
-  const current = keys.current(now);
-  let set = current instanceof Promise ? await current : current;
+  let set = current;
   let key = set.keyFor(header);
   if (!key) {
     set = await keys.renewed(now);

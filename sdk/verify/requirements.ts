@@ -21,11 +21,11 @@ const DETAIL_LISTS = ['locations', 'actions', 'datatypes', 'privileges'] as cons
  * @throws Refusal `scope_insufficient`, `details_insufficient`, `authentication_insufficient`
  */
 export function checkRequirements(token: VerifiedToken, wanted: Requirements, now: number): void {
-  const { scopes = [], details = [] } = wanted;
-  if (!scopes.every((scope) => token.scopes.includes(scope))) {
+  const { scopes, details } = wanted;
+  if (scopes && !scopes.every((scope) => token.scopes.includes(scope))) {
     throw new Refusal('scope_insufficient', 'the token does not have the scope that this needs', { scopes });
   }
-  if (!details.every((detail) => token.details.some((wide) => covers(wide, detail)))) {
+  if (details && !details.every((detail) => token.details.some((wide) => covers(wide, detail)))) {
     throw new Refusal('details_insufficient', 'the token’s authorization details do not cover this');
   }
   checkSignIn(token, wanted, now);
@@ -33,6 +33,7 @@ export function checkRequirements(token: VerifiedToken, wanted: Requirements, no
 
 /** An impersonation's subject did not sign in, so it never has what is asked for here. */
 function checkSignIn(token: VerifiedToken, { acr, maxAgeSeconds }: Requirements, now: number): void {
+  if (acr === undefined && maxAgeSeconds === undefined) return;
   const { acr: has, authenticatedAt: at } =
     token.kind === 'delegation' ? token : { acr: undefined, authenticatedAt: undefined };
   const classFits = acr === undefined || (has !== undefined && acr.includes(has));

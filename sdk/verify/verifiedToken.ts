@@ -62,15 +62,12 @@ export interface VerifiedImpersonation extends Common {
 /** A token whose signature, claims, binding and revocation were checked, and that fits what was asked for. Frozen. */
 export type VerifiedToken = VerifiedDelegation | VerifiedImpersonation;
 
-const texts = new WeakMap<object, string>();
-
 /** Whether a verifier of this process made it, and not a look-alike. */
-export const isVerified = (value: unknown): value is VerifiedToken =>
-  typeof value === 'object' && value !== null && texts.has(value);
+export const isVerified = (value: unknown): value is VerifiedToken => Verified.made(value);
 
 /** The token's text, for those who have to pass it on to the authorization server. Secret. */
 export function textOf(token: VerifiedToken): string {
-  const text = texts.get(token);
+  const text = Verified.textOf(token);
   if (text === undefined) throw new TypeError('only a token that a verifier returned can be used here');
   return text;
 }
@@ -92,35 +89,74 @@ const SIGN_IN = ['acr', 'auth_time'] as const;
 
 /** @param claims verified */
 export function toVerified(text: string, claims: AccessTokenClaims, revocation: RevocationKnowledge): VerifiedToken {
-  const { kind, cnf } = claims;
-  const common = {
-    tokenId: claims.jti,
-    subject: claims.sub,
-    actors: actorsOf(claims.act),
-    clientId: claims.client_id,
-    audience: claims.aud,
-    grantId: claims.grant_id,
-    grantChain: claims.grant_chain ?? [],
-    scopes: claims.scope === '' ? [] : claims.scope.split(' '),
-    details: claims.authorization_details ?? [],
-    entitlement: claims.entitlement,
-    project: claims.project,
-    purpose: claims.purpose,
-    bundleSha256: claims.bundle,
-    consent: claims.consent,
-    maxUses: claims.max_uses,
-    issuedAt: claims.iat * 1000,
-    expiresAt: claims.exp * 1000,
-    revocation,
-    kind,
-    confirmation: cnf,
-  };
-  const authenticatedAt = claims.auth_time === undefined ? undefined : claims.auth_time * 1000;
-  const token = freeze(kind === 'impersonation' ? common : { ...common, acr: claims.acr, authenticatedAt });
-  texts.set(token, text);
   // `readClaims` has seen to what an impersonation must have.
-  return token as unknown as VerifiedToken;
+  return new Verified(text, claims, revocation) as unknown as VerifiedToken;
 }
+
+/** Several requests may be given the same result, so it is frozen: none can change it for the others. */
+class Verified {
+  readonly kind: AccessTokenClaims['kind'];
+  readonly tokenId: string;
+  readonly subject: string;
+  readonly actors: readonly string[];
+  readonly clientId: string;
+  readonly audience: string;
+  readonly grantId: string;
+  readonly grantChain: readonly string[];
+  readonly scopes: readonly string[];
+  readonly details: readonly AuthorizationDetail[];
+  readonly entitlement: string;
+  readonly project: string;
+  readonly purpose: string;
+  readonly bundleSha256: string;
+  readonly consent: string | undefined;
+  readonly maxUses: number | undefined;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+  readonly revocation: RevocationKnowledge;
+  readonly confirmation: Confirmation | undefined;
+  readonly acr: string | undefined;
+  readonly authenticatedAt: number | undefined;
+  /** Out of sight of logs, and what a look-alike does not have. */
+  readonly #text: string;
+
+  constructor(text: string, claims: AccessTokenClaims, revocation: RevocationKnowledge) {
+    this.#text = text;
+    this.kind = claims.kind;
+    this.tokenId = claims.jti;
+    this.subject = claims.sub;
+    this.actors = Object.freeze(actorsOf(claims.act));
+    this.clientId = claims.client_id;
+    this.audience = claims.aud;
+    this.grantId = claims.grant_id;
+    this.grantChain = claims.grant_chain ? Object.freeze(claims.grant_chain) : NONE;
+    this.scopes = claims.scope === '' ? NONE : Object.freeze(claims.scope.split(' '));
+    this.details = claims.authorization_details ? freeze(claims.authorization_details) : NONE;
+    this.entitlement = claims.entitlement;
+    this.project = claims.project;
+    this.purpose = claims.purpose;
+    this.bundleSha256 = claims.bundle;
+    this.consent = claims.consent;
+    this.maxUses = claims.max_uses;
+    this.issuedAt = claims.iat * 1000;
+    this.expiresAt = claims.exp * 1000;
+    this.revocation = revocation;
+    this.confirmation = claims.cnf && Object.freeze(claims.cnf);
+    this.acr = claims.acr;
+    this.authenticatedAt = claims.auth_time === undefined ? undefined : claims.auth_time * 1000;
+    Object.freeze(this);
+  }
+
+  static made(value: unknown): value is Verified {
+    return typeof value === 'object' && value !== null && #text in value;
+  }
+
+  static textOf(value: object): string | undefined {
+    return Verified.made(value) ? value.#text : undefined;
+  }
+}
+
+const NONE: readonly never[] = Object.freeze([]);
 
 function actorsOf(act: Actor | undefined): string[] {
   const actors: string[] = [];
@@ -129,7 +165,7 @@ function actorsOf(act: Actor | undefined): string[] {
   return actors;
 }
 
-/** Several requests may be given the same result: none can change it for the others. */
+/** With all that is in it. */
 function freeze<T extends object>(value: T): T {
   for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) freeze(part as object);
   return Object.freeze(value);

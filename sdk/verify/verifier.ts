@@ -6,6 +6,7 @@ import { challengeFor } from './challenge.ts';
 import type { Scheme } from './challenge.ts';
 import type { Genuine } from './firstSight.ts';
 import { verifyText } from './firstSight.ts';
+import type { KeySet } from './keySet.ts';
 import { createKeySource } from './keySource.ts';
 import { checkOptions, publicUrlOf, skipSenderConstraint } from './options.ts';
 import type { VerifierOptions, VerifyContext } from './options.ts';
@@ -68,45 +69,60 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const proofs = { publicUrl: publicUrlOf(options), nonces };
   const cache = new TokenCache<Entry>(options.cacheSize ?? DEFAULT_CACHE_SIZE);
 
-  const atFirstSight = async (text: string, now: number): Promise<Entry> => {
-    const genuine = await verifyText(text, options, keys, now);
+  const atFirstSight = async (text: string, set: KeySet, now: number): Promise<Entry> => {
+    const genuine = await verifyText(text, options, set, keys, now);
     const entry = { ...genuine, token: toVerified(text, genuine.claims, revocation.knowledge) };
     checkKind(entry.token, options);
     cache.set(text, entry);
     return entry;
   };
-  const check = async (presented: Presented, context: VerifyContext): Promise<VerifiedToken> => {
-    const now = clock();
-    const set = keys.current(now);
-    const goodKeys = set instanceof Promise ? await set : set;
-    const seen = cache.get(presented.token, now);
-    const entry = seen && seen.keys === goodKeys ? seen : await atFirstSight(presented.token, now);
+  /** All that depends on the request, and on what is known now. */
+  const atEachUse = (entry: Entry, presented: Presented, context: VerifyContext, now: number): MaybeLater => {
     const { claims, token } = entry;
     let proof: DpopProof | undefined;
     if (context[skipSenderConstraint] !== true) proof = checkSender(presented, claims, context, proofs, now);
     checkPlace(claims, context);
+    const decide = (ended: boolean): MaybeLater => {
+      if (ended) {
+        cache.delete(presented.token);
+        throw new Refusal('token_revoked', 'the token was revoked, or its grant has ended');
+      }
+      checkRequirements(token, context, now);
+      return proof ? spendProof(proof, replay, now).then(() => token) : token;
+    };
     const ended = revocation.isEnded(presented.token, claims, now);
-    if (typeof ended === 'boolean' ? ended : await ended) {
-      cache.delete(presented.token);
-      throw new Refusal('token_revoked', 'the token was revoked, or its grant has ended');
-    }
-    checkRequirements(token, context, now);
-    if (proof) await spendProof(proof, replay, now);
-    return token;
+    return typeof ended === 'boolean' ? decide(ended) : ended.then(decide);
+  };
+  /** Without a promise where nothing has to be waited for: they would cost as much as all the rest. */
+  const check = (presented: Presented, context: VerifyContext): MaybeLater => {
+    const now = clock();
+    const checkWith = (set: KeySet): MaybeLater => {
+      const seen = cache.get(presented.token, now);
+      // What was verified with keys that are no longer good is verified anew.
+      if (seen && seen.keys === set) return atEachUse(seen, presented, context, now);
+      return atFirstSight(presented.token, set, now).then((entry) => atEachUse(entry, presented, context, now));
+    };
+    const set = keys.current(now);
+    return set instanceof Promise ? set.then(checkWith) : checkWith(set);
   };
 
   return {
-    async verify(input, context = {}) {
+    verify(input, context = NOTHING) {
       let presented: Presented | undefined;
+      const refused = (error: unknown) => Promise.reject(toVerifyError(error, presented?.scheme, resourceMetadata));
       try {
         presented = typeof input === 'string' ? { scheme: 'Bearer', token: input } : readRequest(input);
-        return await check(presented, context);
+        const result = check(presented, context);
+        return result instanceof Promise ? result.catch(refused) : Promise.resolve(result);
       } catch (error) {
-        throw toVerifyError(error, presented?.scheme, resourceMetadata);
+        return refused(error);
       }
     },
   };
 }
+
+type MaybeLater = VerifiedToken | Promise<VerifiedToken>;
+const NOTHING: VerifyContext = {};
 
 /** @throws Refusal `kind_refused`, `uses_uncounted` */
 function checkKind(token: VerifiedToken, { impersonation, consumes }: VerifierOptions): void {
@@ -118,9 +134,10 @@ function checkKind(token: VerifiedToken, { impersonation, consumes }: VerifierOp
   }
 }
 
-function toVerifyError(error: unknown, scheme: Scheme | undefined, resourceMetadata: string | undefined): unknown {
+function toVerifyError(error: unknown, scheme: Scheme | undefined, resourceMetadata: string | undefined): Error {
+  if (!(error instanceof Error)) return new TypeError('something was thrown that is no error');
   const code = error instanceof Refusal || error instanceof TokenFault ? error.code : undefined;
-  if (!(error instanceof Error) || code === undefined || !isVerifyErrorCode(code)) return error;
+  if (code === undefined || !isVerifyErrorCode(code)) return error;
   const details = error instanceof Refusal ? error.details : {};
   const challenge = challengeFor(code, error.message, scheme, details, resourceMetadata);
   return new VerifyError(code, error.message, challenge, details.nonce);
