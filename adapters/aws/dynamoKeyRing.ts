@@ -18,8 +18,9 @@ export function createDynamoKeyRing(options: DynamoOptions & TableNames): KeyRin
       const item = await readItem(db, grantsTable, RING_KEY);
       return item && fromRingItem(item);
     },
-    async moveRing(from, to, leaf) {
-      const outcome = await commit(db, { leaves: [leaf], changes: [ringMoves(grantsTable, from, to)] });
+    async moveRing(from, to, leaf, idempotency) {
+      const outcome = await commit(db, { leaves: [leaf], idempotency, changes: [ringMoves(grantsTable, from, to)] });
+      if (outcome.result === 'replayed') return outcome.record;
       return outcome.result === 'committed' ? 'moved' : 'conflict';
     },
   };

@@ -7,10 +7,13 @@ export const createMemoryKeyRing = (state: MemoryState): KeyRingStore => ({
   async readRing() {
     return structuredClone(state.single.ring);
   },
-  async moveRing(from, to, leaf) {
+  async moveRing(from, to, leaf, idempotency) {
+    const used = idempotency && state.idempotency.get(idempotency.keySha256);
+    if (used) return structuredClone(used);
     if (state.single.ring?.version !== from?.version) return 'conflict';
     state.single.ring = structuredClone(to);
     addLeaf(state, leaf);
+    if (idempotency) state.idempotency.set(idempotency.keySha256, structuredClone(idempotency));
     return 'moved';
   },
 });

@@ -22,7 +22,7 @@ import { toSpentItem, toTokenItem, useOf } from '../tokenItem.ts';
  *     family    put, if it is as it was read
  *     entry     put, if no token has it
  *     spent                                         put, if new
- *     leaf      token.issued, token.refreshed       token.spent
+ *     leaf      token.issued                        token.spent
  *
  * Nothing that `issueToken` writes is any other issuing's, and of the guards each takes one by chance: fifty tokens of a
  * grant come into being side by side. An end, or a narrowing, writes every guard, so it comes before or after each of
