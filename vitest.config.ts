@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/run.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     // Two cores in CI: more workers only make the slow tests slower.
