@@ -27,12 +27,20 @@ const CHANGES = [
   ['Pacific/Apia', '2011-12-30'],
 ] as const;
 
-/** Every minute of the time looked at, as a clock on a wall there would show it: `2026-03-29 01:59`. */
-function clockOn(zone: string, day: string): { readonly begins: number; readonly shown: readonly string[] } {
+/**
+ * Every minute of the time looked at, by the latest that a clock on a wall there has shown until then:
+ * `2026-03-29 01:59`. That it was put back does not take away what it has shown.
+ */
+function clockOn(zone: string, day: string): { readonly begins: number; readonly latest: readonly string[] } {
   const begins = Date.parse(day) - DAYS_BEFORE * DAY_MINUTES * MINUTE_MS;
   const format = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' });
   const length = (DAYS_BEFORE + DAYS_AFTER) * DAY_MINUTES;
-  return { begins, shown: Array.from({ length }, (_, minute) => format.format(begins + minute * MINUTE_MS)) };
+  let shown = '';
+  const latest = Array.from({ length }, (_, minute) => {
+    const now = format.format(begins + minute * MINUTE_MS);
+    return (shown = now > shown ? now : shown);
+  });
+  return { begins, latest };
 }
 
 type Clock = ReturnType<typeof clockOn>;
@@ -41,10 +49,15 @@ type Clock = ReturnType<typeof clockOn>;
 const dayAfter = (day: string, days: number): string =>
   new Date(Date.parse(day) + days * DAY_MINUTES * MINUTE_MS).toISOString().slice(0, 10);
 
-/** Walks the clock minute by minute until it shows a time or a later one. */
-function walkTo({ begins, shown }: Clock, time: string): number {
-  const minute = shown.findIndex((text) => text >= time);
-  return minute < 0 ? Number.POSITIVE_INFINITY : begins + minute * MINUTE_MS;
+/** The first minute at which the clock shows a time or a later one, found by halves: the latest shown only grows. */
+function walkTo({ begins, latest }: Clock, time: string): number {
+  let [before, after] = [0, latest.length];
+  while (before < after) {
+    const middle = Math.floor((before + after) / 2);
+    if ((latest[middle] ?? '') >= time) after = middle;
+    else before = middle + 1;
+  }
+  return after < latest.length ? begins + after * MINUTE_MS : Number.POSITIVE_INFINITY;
 }
 
 function walked(clock: Clock, { days, from, to }: Window, day: string): { opens: number; closes: number }[] {
