@@ -12,7 +12,7 @@ import { createHandler } from './app.ts';
 
 const kept = { ...dynamo(), ...tables() };
 const issuerUrl = setting(ENV.publicUrl);
-const { sign } = createKmsSnapshotSigner(kmsKeys(), snapshotKeyArns());
+const signer = createKmsSnapshotSigner(kmsKeys(), snapshotKeyArns());
 
 export const handler = createHandler({
   clock,
@@ -22,6 +22,6 @@ export const handler = createHandler({
   issuerUrl,
   statusListUrl: `${issuerUrl}${OAUTH_PATHS.snapshot}`,
   encode: encodeStatusList,
-  sign,
+  sign: (claims) => signer.sign(claims),
   log: createLog('snapshot'),
 });

@@ -39,7 +39,8 @@ export class GrantsFunction extends WritFunction<'grants'> {
           'TICKET#*',
           'SUBJECT#*',
         ),
-        allowItems('Consents', ['dynamodb:Query'], tableArn(props, grants), 'SUBJECT#*'),
+        // Consents that cover a request, and what was lent on from a grant that ends.
+        allowItems('ConsentsAndChildren', ['dynamodb:Query'], tableArn(props, grants), 'SUBJECT#*', 'GRANT#*'),
         // What is lent on must still be lent, and a remembered consent be there, when the grant is written.
         allowItems('StillThere', ['dynamodb:ConditionCheckItem'], tableArn(props, grants), 'GRANT#*', 'SUBJECT#*'),
         allowItems('OpenUses', ['dynamodb:GetItem'], tableArn(props, grants), 'BREAKGLASS'),

@@ -45,7 +45,13 @@ export class SweeperFunction extends WritFunction<'sweeper'> {
           'ONCE#*',
         ),
         allowItems('OpenUses', ['dynamodb:Query'], tableArn(props, grants), 'BREAKGLASS'),
-        allow('Due', ['dynamodb:Query'], indexArn(props, grants, GRANTS_TABLE.indexes.due.name)),
+        // `byBucket`: once a bundle, the grants of clients that are gone.
+        allow(
+          'Lists',
+          ['dynamodb:Query'],
+          indexArn(props, grants, GRANTS_TABLE.indexes.due.name),
+          indexArn(props, grants, GRANTS_TABLE.indexes.byBucket.name),
+        ),
         allow('Leaves', ['dynamodb:PutItem'], tableArn(props, AUDIT_TABLE.name)),
         useDataKey(props, 'writeTables'),
         allow('Tell', ['sqs:SendMessage'], queueArn(props, REVOCATION_QUEUE_NAME), queueArn(props, SWEEPER_DLQ_NAME)),

@@ -29,6 +29,8 @@ const ENGINEERS_GET = { alice: '201', adam: '201', bob: '201' };
 const NOT_ASKED = '409 grant_not_pending';
 const UNSIGNED = '401 unauthenticated';
 const NO_FORM = '415 unsupported_media_type';
+const NO_SNAPSHOT = '503 unavailable';
+const TOLD = { requestId: 'request-1', operation: 'a:b', resource: 'R', outcome: 'failed' };
 const KEY = { x: 'x'.repeat(43), y: 'y'.repeat(43) };
 const PROOF = { key: 'k'.repeat(43), at: 1, nonce: 'n'.repeat(22), signature: 's'.repeat(86) };
 
@@ -96,6 +98,18 @@ const TABLE: readonly Row[] = [
   ['getRequestPage', {}, { nobody: '200', forger: '200', ...same('200') }],
   ['chatCallback', {}, { nobody: NO_FORM, forger: NO_FORM, ...same(NO_FORM) }],
   ['ticketCallback', {}, { nobody: UNSIGNED, forger: UNSIGNED, ...same(UNSIGNED) }],
+  ['getAuthorizationServer', {}, { nobody: '200', forger: '200', ...same('200') }],
+  ['getJwks', {}, { nobody: '200', forger: '200', ...same('200') }],
+  ['getSnapshotJwks', {}, { nobody: '200', forger: '200', ...same('200') }],
+  ['getSnapshot', {}, { nobody: NO_SNAPSHOT, forger: NO_SNAPSHOT, ...same(NO_SNAPSHOT) }],
+  ['consumeToken', { json: { token: 'x', requestId: 'request-1' } }, { ...OUT, ...same(UNSIGNED) }],
+  ['reportActivity', { json: { token: 'x', ...TOLD } }, { ...OUT, ...same(UNSIGNED) }],
+  ['getKeyRing', {}, { ...OUT, ...same(THEIRS), carol: '200' }],
+  ['rotateKeys', {}, { ...OUT, ...same(THEIRS), carol: '200' }],
+  // The authorization server has errors of its own, and knows clients, not people: see test/functions/token.
+  ['issueToken', {}, { nobody: '400', forger: '400', ...same('400') }],
+  ['introspectToken', {}, { nobody: '400', forger: '400', ...same('400') }],
+  ['revokeToken', {}, { nobody: '400', forger: '400', ...same('400') }],
   ['returnGrant', {}, { ...OUT, ...same(HIDDEN), alice: '200', bob: THEIRS, carol: THEIRS, audrey: THEIRS }],
 ];
 

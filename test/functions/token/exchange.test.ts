@@ -235,7 +235,8 @@ describe('a token exchange', () => {
     ['a name without letters', () => ({}), 'invalid_request', /without a name/, () => ({ body: 'a=1&&b=2' })],
   ];
 
-  it.each(TABLE)('refuses %s', async (_, over, expected, text, options) => {
+  const cases = TABLE.map(([name, over, expected, text, options]) => ({ name, over, expected, text, options }));
+  it.each(cases)('refuses $name', async ({ over, expected, text, options }) => {
     const system = createTokenSystem();
     const key = createHolderKey();
     const grantId = await system.grantOf('alice', {});

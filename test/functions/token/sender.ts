@@ -54,6 +54,12 @@ export interface SendOptions {
   readonly method?: string;
 }
 
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  alice: ['engineers'],
+  bob: ['engineers', 'team-leads'],
+  dave: ['support'],
+  ci: ['workloads'],
+};
 const ISSUERS = { admin: '', support: '/support', customer: '/customer', workload: '/workload' } as const;
 
 export function createTokenSystem() {
@@ -68,14 +74,13 @@ export function createTokenSystem() {
     domain: keyof typeof ISSUERS = 'admin',
   ) {
     const header = { typ: 'at+jwt', alg: 'ES256', kid: oauth.idp.kid };
-    const groups = { alice: ['engineers'], bob: ['engineers', 'team-leads'], dave: ['support'], ci: ['workloads'] };
     return oauth.idp.signText(header, {
       iss: `http://127.0.0.1:4602${ISSUERS[domain]}`,
       aud: 'writ',
       sub: who,
       person: who,
       project: 'shop',
-      groups: groups[who as keyof typeof groups] ?? [],
+      groups: GROUPS[who] ?? [],
       client_id: 'writ-cli',
       iat: seconds() - 1,
       exp: seconds() + 3_600,
