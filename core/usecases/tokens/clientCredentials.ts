@@ -1,7 +1,7 @@
 import { OAuthError } from '../../oauth/oauthError.ts';
 import { refOf } from '../../principal.ts';
 import { decideToken } from './carriers.ts';
-import { liveGrant, readGrant, unknownGrant } from './liveGrant.ts';
+import { liveGrant, unknownGrant } from './liveGrant.ts';
 import { mintToken } from './mintToken.ts';
 import type { RefreshMint } from './refreshFamily.ts';
 import { beginFamily } from './refreshFamily.ts';
@@ -24,7 +24,7 @@ export async function clientCredentials(
   if (client.authentication.method === 'none') {
     throw new OAuthError('unauthorized_client', 'a public client acts for people: exchange a subject token instead');
   }
-  const [stored] = await Promise.all([readGrant(deps, grantId), checkRates(deps, ask, clientPrincipal.id)]);
+  const [stored] = await Promise.all([deps.store.get(grantId), checkRates(deps, ask, clientPrincipal.id)]);
   if (stored?.request.requester.id !== clientPrincipal.id) throw unknownGrant();
   const { grant, entitlement } = liveGrant(deps, stored);
   if (entitlement.kind === 'impersonation') {

@@ -11,7 +11,7 @@ import type { Principal, PrincipalId } from '../../principal.ts';
 import { refOf } from '../../principal.ts';
 import { decideToken } from './carriers.ts';
 import type { LiveGrant } from './liveGrant.ts';
-import { isLineageLive, liveGrant, readGrant, unknownGrant } from './liveGrant.ts';
+import { isLineageLive, liveGrant, unknownGrant } from './liveGrant.ts';
 import { mintToken } from './mintToken.ts';
 import { checkRates } from './rateLimits.ts';
 import type { RefreshMint } from './refreshFamily.ts';
@@ -61,7 +61,7 @@ async function lendToHolder(
   const { clientPrincipal } = ask;
   const { principal } = subject;
   checkPresenter(ask, subject, 'subject');
-  const [stored] = await Promise.all([readGrant(deps, ask.grantId), checkRates(deps, ask, principal.id)]);
+  const [stored] = await Promise.all([deps.store.get(ask.grantId), checkRates(deps, ask, principal.id)]);
   if (stored?.request.requester.id !== principal.id) throw unknownGrant();
   const { grant, entitlement } = liveGrant(deps, stored);
   const standing = standingOf(

@@ -5,23 +5,12 @@ import { filledDetails, detailsCover } from '../../oauth/authorizationDetails.ts
 import { activeClient } from '../../oauth/client.ts';
 import { OAuthError } from '../../oauth/oauthError.ts';
 import type { Hold } from '../../oauth/ports.ts';
-import { isDue, settle } from '../../transitions.ts';
+import { settle } from '../../transitions.ts';
 import type { Deps } from '../deps.ts';
-import { loadSettled } from '../loadGrant.ts';
 import { stillLends } from '../stillLends.ts';
 
 /** A grant that lends tokens now. */
 export type LiveGrant = Grant & { readonly state: Extract<Grant['state'], { status: 'active' }> };
-
-/**
- * The grant, by one read. One whose time has come is written down first: issuing depends on what is stored.
- *
- * @throws WritError `version_conflict`
- */
-export async function readGrant(deps: Omit<Deps, 'engine'>, id: string): Promise<Grant | undefined> {
-  const stored = await deps.store.get(id);
-  return stored && isDue(stored, deps.clock()) ? loadSettled(deps, id) : stored;
-}
 
 /**
  * The grant as it is at this moment, if it is live and its entitlement still lends what it has.
@@ -35,6 +24,10 @@ export function liveGrant(
   if (!stored) throw unknownGrant();
   const grant = settle(stored, deps.clock());
   const { state } = grant;
+  if (state.status === 'active' && stored.state.status !== 'active') {
+    // Issuing depends on what is stored, and whoever issues tokens moves no grant: the sweeper does, within a minute.
+    throw new OAuthError('invalid_grant', 'the grant begins at this moment: try again in a minute');
+  }
   if (state.status !== 'active') {
     const waits = state.status === 'pending' || state.status === 'scheduled';
     throw new OAuthError(

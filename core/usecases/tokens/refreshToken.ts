@@ -5,7 +5,7 @@ import type { RefreshFamily } from '../../oauth/refresh.ts';
 import { REFRESH_GRACE_MS } from '../../oauth/refresh.ts';
 import { refOf } from '../../principal.ts';
 import { decideToken } from './carriers.ts';
-import { liveGrant, readGrant } from './liveGrant.ts';
+import { liveGrant } from './liveGrant.ts';
 import type { TokenOrder } from './mintToken.ts';
 import { mintToken, RefreshRaced } from './mintToken.ts';
 import { checkRates } from './rateLimits.ts';
@@ -87,7 +87,7 @@ async function orderOf(
   family: RefreshFamily,
   { to, token }: RefreshStep,
 ): Promise<TokenOrder> {
-  const stored = await readGrant(deps, family.grantId);
+  const stored = await deps.store.get(family.grantId);
   const { grant, entitlement } = liveGrant(deps, stored);
   if (entitlement.kind !== 'token' || !entitlement.terms.refresh) {
     throw new OAuthError('invalid_grant', 'the entitlement has no refresh tokens any more: exchange anew');
