@@ -1,5 +1,6 @@
 import type { BriefView, GrantView } from '../../contract/schemas.ts';
 import { formatDuration } from './duration.ts';
+import { detailText, lendsTokens, lineageText, usesText } from './delegation.ts';
 import { clockTime, timing } from './grants.ts';
 import { approvalText, fullName, namesText, stageText } from './question.ts';
 import { facts, jsonText, parametersText, printable } from './text.ts';
@@ -24,6 +25,8 @@ function outline(grant: GrantView, now: number): Fact[] {
     ['parameters', parametersText(grant.parameters) || undefined],
     ['requester', who(grant.requester)],
     ['acts for', grant.subject],
+    ['lent on from', grant.parent],
+    ['holders above', lineageText(grant)],
     ['asked for', `${formatDuration(grant.durationSeconds)}, at ${clockTime(grant.requestedAt)}`],
     ['to start', grant.startsAt === grant.requestedAt ? undefined : clockTime(grant.startsAt)],
     ['purpose', grant.purpose],
@@ -97,7 +100,9 @@ function record(grant: GrantView): Fact[] {
       ['  on', resources.join(' ')],
       ['  items of', leadingKeys?.join(' ')],
     ]),
-    ['sessions', `${grant.credentials.issued} issued`],
+    ...(grant.authorizationDetails ?? []).map((detail): Fact => ['details', detailText(detail)]),
+    [lendsTokens(grant) ? 'tokens' : 'sessions', `${grant.credentials.issued} issued`],
+    ['uses', usesText(grant.uses)],
     ['request hash', grant.question?.requestSha256 ?? grant.requestSha256],
   ];
 }

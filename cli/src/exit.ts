@@ -1,4 +1,5 @@
 import type { PublicErrorCode } from '../../contract/errors.ts';
+import type { OAuthErrorName } from '../../contract/oauth.ts';
 
 /** What the exit code says. Documented in docs/cli.md; scripts rely on it. */
 export const EXIT = {
@@ -75,4 +76,24 @@ export const EXIT_OF_CODE: Readonly<Record<PublicErrorCode, number>> = {
   too_many_requests: EXIT.unavailable,
   internal_error: EXIT.failure,
   unavailable: EXIT.unavailable,
+};
+
+/** The exit code of each refusal by the authorization server. */
+export const EXIT_OF_OAUTH: Readonly<Record<OAuthErrorName, number>> = {
+  invalid_request: EXIT.usage,
+  invalid_scope: EXIT.usage,
+  invalid_target: EXIT.usage,
+  invalid_authorization_details: EXIT.usage,
+  insufficient_user_authentication: EXIT.signedOut,
+  invalid_client: EXIT.denied,
+  unauthorized_client: EXIT.denied,
+  access_denied: EXIT.denied,
+  invalid_grant: EXIT.conflict,
+  slow_down: EXIT.unavailable,
+  temporarily_unavailable: EXIT.unavailable,
+  invalid_dpop_proof: EXIT.failure,
+  use_dpop_nonce: EXIT.failure,
+  unsupported_grant_type: EXIT.failure,
+  unsupported_token_type: EXIT.failure,
+  server_error: EXIT.failure,
 };

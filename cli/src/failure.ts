@@ -1,5 +1,7 @@
 import { WritApiError, WritConnectionError, WritProtocolError } from '../../sdk/errors.ts';
-import { EXIT, EXIT_OF_CODE } from './exit.ts';
+import type { OAuthErrorName } from '../../contract/oauth.ts';
+import { TokenError } from '../../sdk/oauth/tokenError.ts';
+import { EXIT, EXIT_OF_CODE, EXIT_OF_OAUTH } from './exit.ts';
 import { printable } from './text.ts';
 
 /** A failure that says what to do about it. `detail` and `remediation` are shown as they are: no secret in them. */
@@ -50,6 +52,12 @@ export function failureOf(error: unknown): Failure {
       ...(grantId !== undefined && { grantId }),
     };
   }
+  if (error instanceof TokenError) {
+    // Its words say what to do already, except where a command does it.
+    const remediation = COMMANDS[error.code];
+    const detail = error.description ?? error.code;
+    return { exit: EXIT_OF_OAUTH[error.code], code: error.code, detail, ...(remediation && { remediation }) };
+  }
   if (error instanceof WritConnectionError) {
     const remediation =
       'Check that Writ runs there (npm start on a laptop), or give --api or --profile; then: writ doctor';
@@ -72,6 +80,14 @@ export function failureOf(error: unknown): Failure {
   const detail = error instanceof Error ? error.message : 'unexpected failure';
   return { exit: EXIT.failure, code: 'failure', detail, remediation: 'writ doctor' };
 }
+
+const COMMANDS: Readonly<Partial<Record<OAuthErrorName, string>>> = {
+  insufficient_user_authentication: 'writ login --mfa',
+  invalid_grant: 'See what you have: writ requests',
+  invalid_dpop_proof: 'Check the clock: writ doctor',
+  temporarily_unavailable: 'Repeat in a moment.',
+  slow_down: 'Repeat in a moment.',
+};
 
 export function failureText(failure: Failure): string {
   const lines = [`writ: ${printable(failure.detail)}`];

@@ -1,6 +1,7 @@
 import type { GrantView } from '../../contract/schemas.ts';
 import { grantIdField } from '../../contract/fields.ts';
 import type { Cli } from './cli.ts';
+import { lendsTokens } from './delegation.ts';
 import { aboutDuration, secondsUntil } from './duration.ts';
 import { CliFailure, usage } from './failure.ts';
 import { EXIT } from './exit.ts';
@@ -40,6 +41,8 @@ export async function allActive(cli: Cli): Promise<GrantView[]> {
 export interface Pick {
   readonly id?: string | undefined;
   readonly entitlement?: string | undefined;
+  /** Which of the active ones can be meant. @default any */
+  readonly fits?: (grant: GrantView) => boolean;
 }
 
 /**
@@ -48,10 +51,12 @@ export interface Pick {
  *
  * @throws CliFailure `no_active_grant` (exit 6), or `usage` when several fit and nobody can be asked
  */
-export async function pickActive(cli: Cli, { id, entitlement }: Pick): Promise<GrantView> {
+export async function pickActive(cli: Cli, { id, entitlement, fits }: Pick): Promise<GrantView> {
   if (id !== undefined) return (await cli.client()).grant(grantId(id));
   const latest = await latestActive(cli);
-  const active = latest.items.filter((grant) => entitlement === undefined || grant.entitlement === entitlement);
+  const active = latest.items.filter(
+    (grant) => (entitlement === undefined || grant.entitlement === entitlement) && (fits?.(grant) ?? true),
+  );
   const [first, ...others] = active;
   if (!first) {
     const of = entitlement === undefined ? '' : ` of ${entitlement}`;
@@ -117,7 +122,7 @@ export function nextCommands(grant: GrantView, { asked, mine }: Reader = { asked
   if (!mine) return decide.length > 0 ? decide : [`writ requests ${id}`];
   switch (status) {
     case 'active':
-      return [...decide, ...sessionsOf(grant), `writ done ${id}`];
+      return [...decide, ...usesOf(grant), `writ done ${id}`];
     case 'scheduled':
     case 'pending':
       return [...decide, `writ requests ${id} --wait`, `writ cancel ${id}`];
@@ -132,9 +137,10 @@ export function nextCommands(grant: GrantView, { asked, mine }: Reader = { asked
   }
 }
 
-/** Who acts for somebody is lent no AWS session. */
-const sessionsOf = ({ id, subject }: GrantView): string[] =>
-  subject === undefined ? [`writ sudo --grant ${id} -- COMMAND`, `writ creds ${id}`] : [];
+const usesOf = (grant: GrantView): string[] =>
+  lendsTokens(grant)
+    ? [`writ token ${grant.id}`]
+    : [`writ sudo --grant ${grant.id} -- COMMAND`, `writ creds ${grant.id}`];
 
 export const nextText = (grant: GrantView, reader?: Reader): string => commandLines(nextCommands(grant, reader));
 

@@ -7,10 +7,12 @@ import type { AuditOptions } from './commands/audit.ts';
 import type { ExtendOptions, NarrowOptions, ReviewOptions } from './commands/change.ts';
 import type { PageOptions } from './commands/consents.ts';
 import type { DecideOptions } from './commands/decide.ts';
+import type { LendOptions } from './commands/lend.ts';
 import type { LoginOptions } from './commands/login.ts';
 import type { RequestOptions } from './commands/request.ts';
 import type { RequestsOptions } from './commands/requests.ts';
 import type { SudoOptions } from './commands/sudo.ts';
+import type { TokenOptions } from './commands/token.ts';
 import { Cli } from './cli.ts';
 import type { GlobalOptions } from './cli.ts';
 import { usage } from './failure.ts';
@@ -134,6 +136,23 @@ export function buildProgram(
     .action(async (id: string | undefined, options: { entitlement?: string; print: boolean }) =>
       (await import('./commands/console.ts')).awsConsole(cli(), { id, ...options }),
     );
+  command('token [grant]', 'a delegation token for a service, bound to a key of this machine')
+    .option('--entitlement <id>', 'of the only active grant of this entitlement')
+    .option('--audience <uri>', 'whom it is for, where the grant has several')
+    .option('--scope <names>', 'less than the grant has: a,b')
+    .option('--call <url>', 'make one GET with it, and print the answer')
+    .option('--raw', 'print the token alone', false)
+    .action(async (id: string | undefined, options: Omit<TokenOptions, 'id'>) => {
+      finished(await (await import('./commands/token.ts')).token(cli(), { id, ...options }));
+    });
+  command('lend <grant>', 'lend a live grant on, whole or in part')
+    .requiredOption('--to <principal>', 'who carries it, such as workload:client:report-agent')
+    .option('--scope <names>', 'less than it has: a,b')
+    .option('--for <duration>', 'how long (15m unless given, or what is left of it)')
+    .option('--uses <count>', 'how often, where uses are counted')
+    .option('--reason <text>', 'why (kept as evidence)')
+    .option('--purpose <text>', "what for, in a few words (the grant's unless given)")
+    .action(async (id: string, options: LendOptions) => (await import('./commands/lend.ts')).lend(cli(), id, options));
   asking(command('sudo [entitlement]', 'run a command with lent authority: writ sudo … -- COMMAND'))
     .option('--grant <id>', 'use this grant instead of a new one')
     .option('--keep', 'do not give the grant back afterwards', false)
@@ -183,6 +202,17 @@ export function buildProgram(
     .option('--grant <id>')
     .option('--day <date>', 'UTC, such as 2026-11-21')
     .action(async (options: AuditOptions) => (await import('./commands/audit.ts')).auditEvents(cli(), options));
+
+  const keys = command('keys', 'the keys that sign delegation tokens (admins)');
+  keys
+    .command('list', { isDefault: true })
+    .description('which generation signs, and which are published')
+    .action(async () => (await import('./commands/keys.ts')).listKeys(cli()));
+  keys
+    .command('rotate')
+    .description('have another generation sign from now on')
+    .option('--to <name>', 'which one (the next unless given)')
+    .action(async ({ to }: { to?: string }) => (await import('./commands/keys.ts')).rotateKeys(cli(), to));
 
   const profile = command('profile', 'deployments by name');
   profile

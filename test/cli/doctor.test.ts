@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Host } from '../../cli/src/host.ts';
+import { authorizationServerMetadata } from '../../contract/metadata.ts';
 import { run } from '../../cli/src/run.ts';
 import { writeSession } from '../../cli/src/store/session.ts';
 import { startIssuer } from '../local/oidc/fixture.ts';
 import type { FakeApi } from '../sdk/fake-api.ts';
 import { problem, startFakeApi } from '../sdk/fake-api.ts';
-import { BUNDLE, sampleMe } from '../sdk/samples.ts';
+import { BUNDLE, sampleJwks, sampleMe } from '../sdk/samples.ts';
 import { fakeHost, memoryKeychain } from './fake-host.ts';
 
 let api: FakeApi;
@@ -22,6 +23,8 @@ beforeEach(async () => {
         bundleSha256: BUNDLE,
       },
     }),
+    getAuthorizationServer: () => ({ status: 200, body: metadata(api.url) }),
+    getJwks: () => ({ status: 200, body: sampleJwks() }),
     getMe: () => ({
       status: 200,
       body: sampleMe({ subject: 'alice', person: 'alice', authentication: { mfa: false, methods: ['pwd'] } }),
@@ -31,6 +34,8 @@ beforeEach(async () => {
 afterEach(async () => {
   await api.stop();
 });
+
+const metadata = (issuer: string) => authorizationServerMetadata(issuer, { scopes: [], details: [] });
 
 async function examine(more: Partial<Host> = {}) {
   const { host, written } = fakeHost({ env: { WRIT_API: api.url }, capture: async () => 'aws-cli/2.0 more', ...more });
@@ -50,6 +55,7 @@ describe('writ doctor', () => {
       API: 'ok',
       clock: 'ok',
       'issuer (admin)': 'ok',
+      'authorization server': 'ok',
       'sign-in': 'ok',
       'AWS endpoint': 'ok',
       'AWS CLI': 'ok',
@@ -73,5 +79,32 @@ describe('writ doctor', () => {
     const { code, states } = await examine({ capture: async () => undefined });
     expect(states).toMatchObject({ 'sign-in': 'fail', 'AWS CLI': 'warn' });
     expect(code).toBe(1);
+  });
+
+  it.each([
+    [
+      'is another',
+      () => metadata('https://elsewhere.example.com'),
+      'it calls itself https://elsewhere.example.com and leads to',
+    ],
+    [
+      'leads elsewhere',
+      () => ({ ...metadata(api.url), jwks_uri: 'https://elsewhere.example.com/keys' }),
+      'leads to https://elsewhere.example.com/keys, and the API http://',
+    ],
+  ])('finds an authorization server that %s', async (_, body, found) => {
+    api.answers.getAuthorizationServer = () => ({ status: 200, body: body() });
+    const { code, checks } = await examine();
+    const finding = checks.find(({ check }) => check === 'authorization server');
+    expect(finding).toMatchObject({ state: 'fail' });
+    expect(finding?.detail).toContain(found);
+    expect(code).toBe(1);
+  });
+
+  it('finds an authorization server that publishes no keys, or does not answer', async () => {
+    api.answers.getJwks = () => ({ status: 200, body: { keys: [] } });
+    expect((await examine()).states).toMatchObject({ 'authorization server': 'fail' });
+    api.answers.getAuthorizationServer = () => problem('internal_error');
+    expect((await examine()).states).toMatchObject({ 'authorization server': 'fail' });
   });
 });

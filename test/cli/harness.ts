@@ -5,10 +5,11 @@ import { createServer } from 'node:http';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { authorizationServerMetadata } from '../../contract/metadata.ts';
 import type { ConfigurationView } from '../../contract/schemas.ts';
 import type { Answers } from '../sdk/fake-api.ts';
 import { startFakeApi } from '../sdk/fake-api.ts';
-import { BUNDLE, sampleMe } from '../sdk/samples.ts';
+import { BUNDLE, sampleJwks, sampleMe } from '../sdk/samples.ts';
 
 /** Opaque on purpose: the command line must not need to read tokens. */
 export const ACCESS_TOKEN = 'access-token-secret-0123456789';
@@ -28,6 +29,11 @@ export async function startCli(answers: Answers = {}) {
   const api = await startFakeApi(answers);
   api.answers.getConfiguration ??= () => ({ status: 200, body: configurationOf(api.url, issuer.url) });
   api.answers.getHealth ??= () => ({ status: 200, body: { status: 'ok' } });
+  api.answers.getAuthorizationServer ??= () => ({
+    status: 200,
+    body: authorizationServerMetadata(api.url, { scopes: [], details: [] }),
+  });
+  api.answers.getJwks ??= () => ({ status: 200, body: sampleJwks() });
   api.answers.getMe ??= () => ({
     status: 200,
     body: sampleMe({

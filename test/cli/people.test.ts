@@ -209,6 +209,7 @@ describe('an impersonation', () => {
     const { host, written } = await script();
     expect(await run(['request', 'act-for-customer', '--reason', 'x', '--subject', ERIN], host)).toBe(0);
     expect(written.stdout).toContain('writ done');
+    expect(written.stdout).toContain('writ token');
     expect(written.stdout).not.toContain('writ sudo');
   });
 

@@ -1,4 +1,4 @@
-import type { BriefView, EntitlementView, GrantView, MeView, QuestionView } from '../../contract/schemas.ts';
+import type { BriefView, EntitlementView, GrantView, Jwks, MeView, QuestionView } from '../../contract/schemas.ts';
 
 /** Answers as the API gives them, for tests to vary. */
 
@@ -48,6 +48,31 @@ export const sampleGrant = (more: Partial<GrantView> = {}): GrantView => ({
   requestSha256: 'a'.repeat(64),
   ...more,
 });
+
+/** The public half of one key. */
+export const sampleJwks = (): Jwks => ({
+  keys: [
+    {
+      kty: 'EC',
+      crv: 'P-256',
+      x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
+      y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
+      kid: 'a',
+      use: 'sig',
+      alg: 'ES256',
+      key_ops: ['verify'],
+    },
+  ],
+});
+
+/** A grant that is used by delegation tokens. */
+export const sampleTokenGrant = (more: Partial<GrantView> = {}): GrantView =>
+  sampleGrant({
+    entitlement: 'billing-report',
+    scope: [{ actions: ['reports:read', 'reports:export'], resources: ['https://billing.example.com'] }],
+    authorizationDetails: [{ type: 'billing_report', identifier: 'C-42', actions: ['read', 'export'] }],
+    ...more,
+  });
 
 export const sampleEntitlement = (more: Partial<EntitlementView> = {}): EntitlementView => ({
   id: 'orders-read',

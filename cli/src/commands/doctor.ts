@@ -24,7 +24,12 @@ export async function doctor(cli: Cli): Promise<number> {
   const findings: Finding[] = [await configFile(cli), await storage(cli)];
   const reached = await api(cli);
   findings.push(...reached.findings);
-  if (reached.configuration) findings.push(...(await issuers(cli, reached.configuration)));
+  if (reached.configuration) {
+    findings.push(
+      ...(await issuers(cli, reached.configuration)),
+      await authorizationServer(cli, reached.configuration),
+    );
+  }
   findings.push(await signIn(cli, reached.configuration !== undefined));
   if (reached.configuration) findings.push(...(await awsEndpoint(cli, reached.configuration)));
   findings.push(await awsCommand(cli));
@@ -126,6 +131,25 @@ const issuers = (cli: Cli, { issuers: known }: ConfigurationView): Promise<Findi
       }),
     ),
   );
+
+/** Where delegation tokens come from: it must be who it says, and have the keys that tokens are verified by. */
+const authorizationServer = (cli: Cli, { publicUrl }: ConfigurationView): Promise<Finding> =>
+  attempt('authorization server', async () => {
+    const client = await cli.client();
+    const {
+      issuer,
+      token_endpoint: endpoint,
+      jwks_uri: keysUri,
+    } = (await client.call('getAuthorizationServer', {})).body;
+    const stray = [endpoint, keysUri].find((url) => !url.startsWith(`${publicUrl}/`));
+    if (issuer !== publicUrl || stray !== undefined) {
+      const detail = `it calls itself ${issuer}${stray === undefined ? '' : ` and leads to ${stray}`}, and the API ${publicUrl}`;
+      return { state: 'fail', detail, remediation: 'Nobody can verify its tokens until its public URL is corrected.' };
+    }
+    const { keys } = (await client.call('getJwks', {})).body;
+    if (keys.length > 0) return { state: 'ok', detail: `${issuer}, ${keys.length} keys published` };
+    return { state: 'fail', detail: `${issuer} publishes no keys`, remediation: 'Nobody can verify its tokens.' };
+  });
 
 const signIn = (cli: Cli, reachable: boolean): Promise<Finding> =>
   attempt('sign-in', async () => {

@@ -15,7 +15,7 @@ export function configDirectory({ env, homeDirectory }: Pick<Host, 'env' | 'home
  */
 export function profileFile(
   directory: string,
-  kind: 'sessions' | 'credentials' | 'breakglass',
+  kind: 'sessions' | 'credentials' | 'keys' | 'breakglass',
   profile: Profile,
   more = '',
 ): string {
