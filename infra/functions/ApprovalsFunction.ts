@@ -48,7 +48,7 @@ export class ApprovalsFunction extends WritFunction<'approvals'> {
           'SUBJECT#*',
           'BREAKGLASS',
         ),
-        allowItems('Consents', ['dynamodb:Query'], tableArn(props, grants), 'SUBJECT#*'),
+        allowItems('ConsentsAndChildren', ['dynamodb:Query'], tableArn(props, grants), 'SUBJECT#*', 'GRANT#*'),
         allowItems('Reviews', ['dynamodb:DeleteItem'], tableArn(props, grants), 'BREAKGLASS'),
         ...sealedCallers(props),
         allow(

@@ -28,7 +28,7 @@ export class CallbacksFunction extends WritFunction<'callbacks'> {
         allowItems('Reads', ['dynamodb:GetItem'], grants, 'GRANT#*', 'ONCE#*'),
         allowItems('Changes', ['dynamodb:UpdateItem'], grants, 'GRANT#*', 'PENDING#*'),
         allowItems('Writes', ['dynamodb:PutItem'], grants, 'GRANT#*', 'ROLE#*', REVOKED_ITEMS, 'ONCE#*'),
-        allowItems('Tickets', ['dynamodb:Query'], grants, 'TICKET#*'),
+        allowItems('TicketsAndChildren', ['dynamodb:Query'], grants, 'TICKET#*', 'GRANT#*'),
         allow('Leaves', ['dynamodb:PutItem'], tableArn(props, AUDIT_TABLE.name)),
         useDataKey(props, 'writeTables'),
         allow(
