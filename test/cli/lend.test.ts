@@ -68,8 +68,7 @@ describe('writ lend', () => {
         'on     billing_report C-42: read, export',
         'time   10m left, until 2026-11-21 09:10:00 UTC',
         'uses   1 of 5 spent',
-        `next: writ requests ${OTHER_GRANT_ID}`,
-        `      writ done ${GRANT_ID}`,
+        `next: writ done ${GRANT_ID}`,
         '',
       ].join('\n'),
     });

@@ -89,5 +89,5 @@ function lentText(cli: Cli, parent: GrantView, child: GrantView): string {
     ['time', `${timing(child, cli.now())}${until}`],
     ['uses', usesText(child.uses)],
   ]);
-  return `Lent ${parent.id} on. It ends when yours does.\n${text}next: writ requests ${child.id}\n      writ done ${parent.id}\n`;
+  return `Lent ${parent.id} on. It ends when yours does.\n${text}next: writ done ${parent.id}\n`;
 }
