@@ -30,6 +30,10 @@ const SECTIONS: Readonly<Record<string, { readonly title: string; readonly run: 
     title: 'Deciding: Cedar over the sample bundle',
     run: async () => (await import('./deciding.ts')).deciding(),
   },
+  tokens: {
+    title: 'Tokens: exchange and introspection beside oidc-provider, and their calls of the AWS',
+    run: async () => (await import('./tokens.ts')).tokens(),
+  },
   verify: {
     title: 'Verifying an access token: writ/verify, other libraries, and the limit',
     run: async () => (await import('./verify.ts')).verifying(),

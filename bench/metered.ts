@@ -12,7 +12,7 @@ export interface Cost {
 
 export const noCost = (): Cost => ({ calls: 0, items: 0, readUnits: 0, writeUnits: 0 });
 
-const READS: readonly string[] = ['GetItemCommand', 'QueryCommand', 'TransactGetItemsCommand'];
+const READS: readonly string[] = ['GetItemCommand', 'BatchGetItemCommand', 'QueryCommand', 'TransactGetItemsCommand'];
 
 /** Adds up what calls cost in `cost`, below the retries, so that a repeated call counts too. */
 export function meteredClient(options: ConstructorParameters<typeof DynamoDBClient>[0], cost: Cost): DynamoDBClient {
@@ -43,6 +43,8 @@ export function meteredClient(options: ConstructorParameters<typeof DynamoDBClie
 
 function itemsIn(output: object): number {
   if ('ScannedCount' in output) return Number(output.ScannedCount);
+  // Of a batch, by table.
+  if ('Responses' in output) return Object.values(output.Responses ?? {}).flat().length;
   return 'Item' in output && output.Item !== undefined ? 1 : 0;
 }
 
