@@ -44,6 +44,11 @@ export function isSignatureAlgorithm(alg: unknown): alg is SignatureAlgorithm {
   return SIGNATURE_ALGORITHMS.some((known) => known === alg);
 }
 
+/** Keys that were read, by their text: clients prove the same key again and again, and reading one costs as much as using it. */
+const known = new Map<string, VerificationKey>();
+/** Anybody can bring keys, so only so many are kept; the oldest goes first. */
+const MAX_KNOWN = 500;
+
 /**
  * Reads a JWK (RFC 7517) as a public key for one algorithm: right type and curve, canonical members, a point that is on
  * the curve, RSA of 2048 to 4096 bits; not for encryption, not for another algorithm, and without any private part.
@@ -51,6 +56,22 @@ export function isSignatureAlgorithm(alg: unknown): alg is SignatureAlgorithm {
  * @throws TokenFault `key_refused`
  */
 export function importPublicKey(jwk: JsonObject, alg: SignatureAlgorithm): VerificationKey {
+  // All of it, with the members that only forbid: a key is known by exactly what was checked.
+  const text = JSON.stringify([alg, jwk]);
+  const found = known.get(text);
+  if (found) return found;
+  const key = readPublicKey(jwk, alg);
+  if (known.size >= MAX_KNOWN) {
+    for (const oldest of known.keys()) {
+      known.delete(oldest);
+      break;
+    }
+  }
+  known.set(text, key);
+  return key;
+}
+
+function readPublicKey(jwk: JsonObject, alg: SignatureAlgorithm): VerificationKey {
   const facts = KEYS[alg];
   const secret = PRIVATE_MEMBERS.find((name) => Object.hasOwn(jwk, name));
   if (secret !== undefined) throw refused(`holds the private member \`${secret}\``);
@@ -68,7 +89,8 @@ export function importPublicKey(jwk: JsonObject, alg: SignatureAlgorithm): Verif
 
   const plain: Record<string, string> = { kty: facts.kty, ...(facts.crv !== undefined && { crv: facts.crv }) };
   for (const [name, length] of Object.entries(facts.parts)) plain[name] = partOf(jwk, name, length);
-  return { alg, key: toKeyObject(plain), jwk: plain };
+  // Shared by all who bring this key: nobody may change it.
+  return Object.freeze({ alg, key: toKeyObject(plain), jwk: Object.freeze(plain) });
 }
 
 function partOf(jwk: JsonObject, name: string, length: number | undefined): string {

@@ -1,17 +1,16 @@
+import type { CompactJws } from '../../tokens/compactJws.ts';
 import { parseCompactJws } from '../../tokens/compactJws.ts';
-import type { JsonObject } from '../../tokens/strictJson.ts';
 import { TokenFault } from '../../tokens/tokenFault.ts';
 import { TOKEN_ERROR_CODES, TokenError } from './tokenError.ts';
 
 export { normalizeTyp } from '../../tokens/compactJws.ts';
 
 /** A token taken apart. Nothing in it is verified yet. */
-export interface CompactToken {
+export interface CompactToken extends Pick<CompactJws, 'payload' | 'signingInput' | 'signature'> {
   readonly kid: string;
   readonly alg: string;
   /** Lower case, without `application/`; empty when absent. */
   readonly typ: string;
-  readonly payload: JsonObject;
 }
 
 /**
@@ -22,10 +21,10 @@ export interface CompactToken {
  */
 export function parseCompactToken(token: string): CompactToken {
   try {
-    const { header, payload } = parseCompactJws(token);
+    const { header, payload, signingInput, signature } = parseCompactJws(token);
     const { kid, alg, typ } = header;
     if (kid === undefined) throw new TokenFault('header_refused', 'the header needs a well-formed `kid`');
-    return { kid, alg, typ, payload };
+    return { kid, alg, typ, payload, signingInput, signature };
   } catch (error) {
     const code = error instanceof TokenFault && TOKEN_ERROR_CODES.find((known) => known === error.code);
     if (!code) throw error;

@@ -42,6 +42,25 @@ describe('a public key', () => {
     });
   });
 
+  it('is read once: the same text gives the same key, which nobody can change', () => {
+    const key = importPublicKey({ ...jwk }, 'ES256');
+    expect(importPublicKey({ ...jwk }, 'ES256')).toBe(key);
+    expect(Object.isFrozen(key) && Object.isFrozen(key.jwk)).toBe(true);
+  });
+
+  it('that was read is still refused with a private part, and for another algorithm or use', () => {
+    importPublicKey({ ...jwk }, 'ES256');
+    expect(codeOf(() => importPublicKey({ ...jwk, d: jwk.x }, 'ES256'))).toBe('key_refused');
+    expect(codeOf(() => importPublicKey({ ...jwk }, 'EdDSA'))).toBe('key_refused');
+    expect(codeOf(() => importPublicKey({ ...jwk, use: 'enc' }, 'ES256'))).toBe('key_refused');
+  });
+
+  it('is forgotten after 500 others, which anybody can bring', () => {
+    const key = importPublicKey({ ...jwk, kid: 'forgotten' }, 'ES256');
+    for (let other = 0; other < 500; other++) importPublicKey({ ...jwk, kid: `other-${other}` }, 'ES256');
+    expect(importPublicKey({ ...jwk, kid: 'forgotten' }, 'ES256')).not.toBe(key);
+  });
+
   const rsa = (bits: number, exponent = 65_537) =>
     generateKeyPairSync('rsa', { modulusLength: bits, publicExponent: exponent }).publicKey.export({ format: 'jwk' });
   const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey.export({ format: 'jwk' });
