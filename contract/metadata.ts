@@ -11,9 +11,9 @@ export const OAUTH_PATHS = {
   metadata: '/.well-known/oauth-authorization-server',
 } as const;
 
-/** Algorithms that client assertions and DPoP proofs may be signed with. */
-export const ASSERTION_ALGORITHMS = ['ES256', 'EdDSA', 'PS256', 'RS256'] as const;
-export const DPOP_ALGORITHMS = ['ES256', 'EdDSA', 'PS256', 'RS256'] as const;
+/** Algorithms that client assertions and DPoP proofs may be signed with. `Ed25519` is EdDSA by its newer name (RFC 9864). */
+export const ASSERTION_ALGORITHMS = ['ES256', 'Ed25519', 'EdDSA', 'PS256', 'RS256'] as const;
+export const DPOP_ALGORITHMS = ['ES256', 'Ed25519', 'EdDSA', 'PS256', 'RS256'] as const;
 
 /** How a client may prove who it is, by the names of the OAuth registry. A federated assertion is a JWT too. */
 const AUTHENTICATION_METHODS = ['private_key_jwt', 'tls_client_auth', 'none'] as const;

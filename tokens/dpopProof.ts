@@ -16,6 +16,8 @@ export const DPOP_SKEW_S = 15;
 export const DPOP_ALGORITHMS = SIGNATURE_ALGORITHMS;
 
 const TYP = 'dpop+jwt';
+/** What RFC 9864 §2.2 calls EdDSA on this curve, the only one that there is here. */
+const ED25519 = 'Ed25519';
 /** An RSA key of 4096 bits, its signature and two URLs fit. */
 const MAX_LENGTH = 6144;
 /** Printable, so that it can be a part of anything; bounded, since it is kept. */
@@ -58,10 +60,11 @@ export interface DpopProof {
 export function verifyDpopProof(proof: string, expected: DpopExpectation): DpopProof {
   const { header, payload, signingInput, signature } = parseCompactJws(proof, { ownKey: true, maxLength: MAX_LENGTH });
   if (header.typ !== TYP) throw new TokenFault('typ_refused', `a proof is of type ${TYP}`);
-  if (!isSignatureAlgorithm(header.alg)) {
+  const alg = header.alg === ED25519 ? 'EdDSA' : header.alg;
+  if (!isSignatureAlgorithm(alg)) {
     throw new TokenFault('alg_refused', `a proof is signed with one of ${DPOP_ALGORITHMS.join(', ')}`);
   }
-  const key = importPublicKey(header.jwk ?? {}, header.alg);
+  const key = importPublicKey(header.jwk ?? {}, alg);
   if (!verifySignature(key, signingInput, signature)) {
     throw new TokenFault('signature_invalid', 'the proof’s signature is not by the key in its header');
   }

@@ -34,6 +34,14 @@ it.each<Algorithm>(['ES256', 'EdDSA', 'RS256', 'PS256'])('a key of %s may prove'
   expect(await refusalOf(verifier, dpopRequest(token, makeProof(other, token)))).toBe('accepted');
 });
 
+it('EdDSA may be called by its newer name, by a key of that curve alone', async () => {
+  const header = { alg: 'Ed25519' };
+  const other = makeKey('EdDSA');
+  const token = makeToken(key, { cnf: { jkt: other.kid } });
+  expect(await refusalOf(verifier, dpopRequest(token, makeProof(other, token, { header })))).toBe('accepted');
+  expect(await refusalOf(verifier, dpopRequest(bound, good({ header })))).toBe('proof_invalid');
+});
+
 it('a request of the fetch standard will do', async () => {
   const headers = { authorization: `dpop ${bound}`, dpop: good() };
   expect(await refusalOf(verifier, new Request(`${AUDIENCE}/reports`, { headers }))).toBe('accepted');
