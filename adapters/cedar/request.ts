@@ -151,6 +151,7 @@ function grantEntity(grant: Grant, entitlement: Entitlement | undefined, now: nu
     attrs: {
       requester: account(requester.id),
       requesterPerson: requester.person,
+      lenders: (grant.lineage ?? []).map(({ holder }) => account(holder.id)),
       ...(subject !== undefined && { subject: account(subject) }),
       named: entitlement ? namedIn(entitlement, now, bundle).map(account) : [],
       approverPersons: [...new Set(decisionsOn(grant).map(({ by }) => by.person))],

@@ -8,6 +8,7 @@ import type { PolicyAction } from '../../core/decision.ts';
 import type { PolicyContext, PolicyResource } from '../../core/ports.ts';
 import type { Grant } from '../../core/grant.ts';
 import type { Domain, Principal, PrincipalId } from '../../core/principal.ts';
+import { refOf } from '../../core/principal.ts';
 import { CONTEXT, NOW, approvalBy, grantOf, person, sampleBundle } from '../adapters/cedar/fixtures.ts';
 
 /** A question to the sample policies and the answer that reviewers agreed on; `policies/tests/*.json`. */
@@ -35,6 +36,8 @@ interface GrantCase {
   readonly subject?: string;
   /** Who decided about it, by name in people.json: in turn agreeing and refusing. */
   readonly approvers?: readonly string[];
+  /** Who holds the grants above it, root first, by name in people.json. */
+  readonly lenders?: readonly string[];
 }
 
 interface Person {
@@ -84,11 +87,14 @@ function resourceOf(resource: Case['resource']): PolicyResource {
   return { type: 'entitlement', entitlement };
 }
 
-function givenGrant({ requester, entitlement, subject, approvers = [] }: GrantCase): Grant {
+function givenGrant({ requester, entitlement, subject, approvers = [], lenders }: GrantCase): Grant {
   const grant = grantOf(known(requester), entitlement);
   return {
     ...grant,
     request: { ...grant.request, ...(subject !== undefined && { subject: subject as PrincipalId }) },
+    ...(lenders && {
+      lineage: lenders.map((name) => ({ grantId: `grt_of_${name}`, holder: refOf(known(name)), narrowings: 0 })),
+    }),
     approvals: approvers.map((name, index) => approvalBy(known(name), index % 2 === 0 ? 'approve' : 'deny')),
   };
 }
