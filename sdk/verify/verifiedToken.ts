@@ -65,13 +65,6 @@ export type VerifiedToken = VerifiedDelegation | VerifiedImpersonation;
 /** Whether a verifier of this process made it, and not a look-alike. */
 export const isVerified = (value: unknown): value is VerifiedToken => Verified.made(value);
 
-/** The token's text, for those who have to pass it on to the authorization server. Secret. */
-export function textOf(token: VerifiedToken): string {
-  const text = Verified.textOf(token);
-  if (text === undefined) throw new TypeError('only a token that a verifier returned can be used here');
-  return text;
-}
-
 /** @throws Refusal `claim_invalid`, naming the claim and not its value */
 export function readClaims(payload: JsonObject): AccessTokenClaims {
   const { success, data, error } = accessTokenClaims.safeParse(payload);
@@ -88,9 +81,9 @@ const IMPERSONATION_NEEDS = ['act', 'cnf', 'consent'] as const;
 const SIGN_IN = ['acr', 'auth_time'] as const;
 
 /** @param claims verified */
-export function toVerified(text: string, claims: AccessTokenClaims, revocation: RevocationKnowledge): VerifiedToken {
+export function toVerified(claims: AccessTokenClaims, revocation: RevocationKnowledge): VerifiedToken {
   // `readClaims` has seen to what an impersonation must have.
-  return new Verified(text, claims, revocation) as unknown as VerifiedToken;
+  return new Verified(claims, revocation) as unknown as VerifiedToken;
 }
 
 /** Several requests may be given the same result, so it is frozen: none can change it for the others. */
@@ -117,11 +110,10 @@ class Verified {
   readonly confirmation: Confirmation | undefined;
   readonly acr: string | undefined;
   readonly authenticatedAt: number | undefined;
-  /** Out of sight of logs, and what a look-alike does not have. */
-  readonly #text: string;
+  /** What a look-alike does not have. */
+  readonly #made = true;
 
-  constructor(text: string, claims: AccessTokenClaims, revocation: RevocationKnowledge) {
-    this.#text = text;
+  constructor(claims: AccessTokenClaims, revocation: RevocationKnowledge) {
     this.kind = claims.kind;
     this.tokenId = claims.jti;
     this.subject = claims.sub;
@@ -148,11 +140,7 @@ class Verified {
   }
 
   static made(value: unknown): value is Verified {
-    return typeof value === 'object' && value !== null && #text in value;
-  }
-
-  static textOf(value: object): string | undefined {
-    return Verified.made(value) ? value.#text : undefined;
+    return typeof value === 'object' && value !== null && #made in value;
   }
 }
 

@@ -71,7 +71,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
 
   const atFirstSight = async (text: string, set: KeySet, now: number): Promise<Entry> => {
     const genuine = await verifyText(text, options, set, keys, now);
-    const entry = { ...genuine, token: toVerified(text, genuine.claims, revocation.knowledge) };
+    const entry = { ...genuine, token: toVerified(genuine.claims, revocation.knowledge) };
     checkKind(entry.token, options);
     cache.set(text, entry);
     return entry;

@@ -17,7 +17,7 @@ function survives(work: () => unknown, ...input: string[]): void {
   } catch (error) {
     if (!(error instanceof TokenFault)) throw error;
     expect(TOKEN_FAULT_CODES).toContain(error.code);
-    const told = inspect({ ...error, message: error.message });
+    const told = inspect(error, { showHidden: true });
     for (const text of input) if (text.length > 24) expect(told).not.toContain(text.slice(0, 24));
   }
 }

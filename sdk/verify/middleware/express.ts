@@ -17,7 +17,7 @@ interface ExpressResponse {
   readonly locals: Record<string, unknown>;
   status(code: number): ExpressResponse;
   set(headers: Record<string, string>): ExpressResponse;
-  json(body: object): unknown;
+  json(body: unknown): unknown;
 }
 
 /**
