@@ -10,6 +10,7 @@ import type { PolicyAction, Verdict } from '../../core/decision.ts';
 import type { PolicyContext, PolicyEngine, PolicyResource } from '../../core/ports.ts';
 import type { Principal } from '../../core/principal.ts';
 import { cedarRequest } from './request.ts';
+import { policiesByAction } from './scopes.ts';
 import { startCedar, type WasmLoader } from './wasm.ts';
 
 interface Wording {
@@ -27,6 +28,9 @@ export interface EngineFailure {
 }
 
 let engines = 0;
+
+/** So many questions about an action are answered before its policies are sought out: that takes longer than answering. */
+const NARROW_AFTER = 20;
 
 /**
  * Cedar in process over one bundle: policies are parsed here, once. The schema is not, since that would double the cold
@@ -55,6 +59,7 @@ export function createCedarEngine(
   const parsed = preparsePolicySet(preparsed, { staticPolicies: { ...bundle.policies } });
   if (parsed.type === 'failure') throw new Error(`the policies don't parse: ${messages(parsed.errors)}`);
   const wordingOf = wordings(bundle.policies);
+  const setFor = narrowedSets(bundle.policies, preparsed);
 
   const ask = (
     principal: Principal,
@@ -64,7 +69,7 @@ export function createCedarEngine(
   ): Verdict => {
     const request = cedarRequest(principal, action, resource, context, bundle);
     if (!request) return GONE;
-    const answer = statefulIsAuthorized({ ...request, preparsedPolicySetId: preparsed });
+    const answer = statefulIsAuthorized({ ...request, preparsedPolicySetId: setFor(action) });
     if (answer.type === 'failure') return failed(messages(answer.errors));
     return verdictOf(answer.response, wordingOf) ?? nobodyPermits(principal, action, resource);
   };
@@ -77,6 +82,28 @@ export function createCedarEngine(
       if (error !== undefined) onFailure?.({ action, policies: policies.map(({ id }) => id), error });
       return verdict;
     },
+  };
+}
+
+/**
+ * Names the parsed policies to ask: all of them at first, later those alone that can have a say about the action. The
+ * answer is the same, in two thirds of the time. A process that has just started has no time to lose for it.
+ */
+function narrowedSets(policies: PolicyBundle['policies'], all: string): (action: PolicyAction) => string {
+  const asked = new Map<PolicyAction, number>();
+  const narrowed = new Map<PolicyAction, string>();
+  let policiesFor: ReturnType<typeof policiesByAction> | undefined;
+  return (action) => {
+    const known = narrowed.get(action);
+    if (known !== undefined) return known;
+    const times = (asked.get(action) ?? 0) + 1;
+    asked.set(action, times);
+    if (times < NARROW_AFTER) return all;
+    policiesFor ??= policiesByAction(policies);
+    const name = `${all}-${action}`;
+    const parsed = preparsePolicySet(name, { staticPolicies: { ...policiesFor(action) } });
+    narrowed.set(action, parsed.type === 'failure' ? all : name);
+    return narrowed.get(action) ?? all;
   };
 }
 
