@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { OAuthClient } from '../../../core/oauth/client.ts';
 import { endGrantsOfClients } from '../../../core/usecases/endOfClients.ts';
+import type { Caller } from '../../../core/usecases/deps.ts';
+import { principalId } from '../../../core/principal.ts';
 import { BUNDLE, caller, createWorld } from './world.ts';
 
 const CLIENT: OAuthClient = {
@@ -21,7 +23,10 @@ const CLIENT: OAuthClient = {
   ratePerMinute: 60,
 };
 const CI = caller('ci');
-const PIPELINE = { ...CI, principal: { ...CI.principal, id: 'workload:test:ci', domain: 'workload' } as const };
+const PIPELINE: Caller = {
+  ...CI,
+  principal: { ...CI.principal, id: principalId('workload', 'test', 'ci'), domain: 'workload' },
+};
 
 async function withGrant() {
   const world = createWorld();

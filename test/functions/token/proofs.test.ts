@@ -35,13 +35,13 @@ describe('a DPoP proof at the token endpoint', () => {
     ['of another type', (s, k) => k.proof({ iat: s.seconds() }, { typ: 'JWT' }), 'invalid_dpop_proof', /type/],
     [
       'with a shared key',
-      (s, k) => k.proof({}, { alg: 'HS256', jwk: { kty: 'oct', k: 'AA' } }),
+      (_, k) => k.proof({}, { alg: 'HS256', jwk: { kty: 'oct', k: 'AA' } }),
       'invalid_dpop_proof',
       /signed with one of/,
     ],
     [
       'with a private key',
-      (s, k) => k.proof({}, { jwk: { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', d: 'AA' } }),
+      (_, k) => k.proof({}, { jwk: { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', d: 'AA' } }),
       'invalid_dpop_proof',
       /private member/,
     ],
