@@ -101,7 +101,6 @@ export const lookUpForm = z.strictObject({
   token: short(TOKEN_MAX),
   token_type_hint: short(64).optional(),
 });
-export type LookUpForm = z.infer<typeof lookUpForm>;
 
 /** RFC 7662 §2.2: what is not for this server to know is exactly `{"active":false}`. */
 export const introspectionAnswer = z.looseObject({ active: z.boolean() });

@@ -202,7 +202,6 @@ function decide(
   if (verdict.allowed) return { outcome: 'allowed' as const, policies, reasons, bundleSha256 };
   throw new WritError('request_denied', reasons[0] ?? 'policy does not let this actor carry the grant', {
     ...(verdict.remediation !== undefined && { remediation: verdict.remediation }),
-    members: { decision: { outcome: 'denied', policies, reasons, bundleSha256 } },
   });
 }
 
