@@ -9,6 +9,8 @@ export type FormFields = ReadonlyMap<string, readonly string[]>;
 const FORM_TYPE = /^application\/x-www-form-urlencoded(\s*;\s*charset="?utf-8"?)?$/i;
 /** What is left of a form's text where everything else is escaped (WHATWG URL §5.2), and what libraries leave besides. */
 const PLAIN = /^[\x21\x23-\x7e]*$/;
+/** No endpoint knows as many; and each that is there again costs as much as those before it. */
+const MAX_FIELDS = 100;
 const DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
@@ -31,7 +33,9 @@ export function readForm(event: APIGatewayProxyEvent): FormFields {
   const text = bytes.toString('latin1');
   if (!PLAIN.test(text)) throw malformed('the form is not form-encoded');
   const fields = new Map<string, readonly string[]>();
-  for (const pair of text === '' ? [] : text.split('&')) {
+  const pairs = text === '' ? [] : text.split('&', MAX_FIELDS + 1);
+  if (pairs.length > MAX_FIELDS) throw malformed(`the form has more than ${MAX_FIELDS} fields`);
+  for (const pair of pairs) {
     const [name = '', ...value] = pair.split('=');
     const key = decode(name);
     if (key === '') throw malformed('the form has a field without a name');
