@@ -53,6 +53,10 @@ export async function readProofs(deps: ProofDeps, asked: TokenAsked): Promise<Pr
   const { accepted } = await deps.nonces();
   const expected = { method: 'POST', url: deps.tokenEndpoint, now: deps.clock(), nonces: accepted };
   const proof = verified(header, expected);
+  // Such a proof is an old key's word for another key, which has it: it proves no key of the sender's.
+  if (member(proof.claims, 'bind') !== undefined) {
+    throw new OAuthError('invalid_dpop_proof', 'a proof with the claim bind belongs into subject_dpop');
+  }
   const confirmation = { jkt: proof.jkt };
   if (subjectDpop === undefined) return { confirmation, marks: [markOf(deps, proof)] };
 
