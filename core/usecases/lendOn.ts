@@ -100,6 +100,9 @@ async function checked(deps: Deps, caller: Caller, ask: LendOnAsk) {
   }
   const entitlement = lendable(deps, parent, ask);
   const lineage = lineageBelow(parent, actor, entitlement);
+  // The chain of its tokens begins with holders: whoever acts with the caller's sign-in would be missing in it.
+  if (caller.principal.actors?.length)
+    throw cannot('somebody acts with your sign-in', 'Lend it on by a sign-in of yours.');
   const now = deps.clock();
   const request = requestOf(parent, ask, actor, now, until);
   const decision = decide(deps, caller, parent, entitlement, actor, request);
@@ -182,27 +185,40 @@ function usesOf({ uses }: Grant, { maxUses }: LendOnAsk): number | undefined {
   return maxUses ?? left;
 }
 
-/** Whether policy lets this actor carry what is lent. */
+/**
+ * Whether policy lets the holder use the grant now, by this sign-in as for any token, and the actor carry what is lent.
+ * The holder is not asked about again: what they may not use, they could hand to somebody who then does.
+ */
 function decide(
   deps: Deps,
-  { sourceIp }: Caller,
+  { principal: holder, sourceIp }: Caller,
   parent: Grant,
   entitlement: TokenEntitlement,
-  { principal }: KnownActor,
+  actor: KnownActor,
   { durationSeconds, parameters }: GrantRequest,
 ) {
-  const verdict = deps.engine.decide(
-    principal,
-    'delegate',
-    { type: 'grant', grant: parent, entitlement },
-    { now: deps.clock(), sourceIp, durationSeconds, parameters },
-  );
+  const resource = { type: 'grant' as const, grant: parent, entitlement };
+  const { ticket } = parent.request;
+  const context = {
+    now: deps.clock(),
+    sourceIp,
+    durationSeconds,
+    parameters,
+    ...(ticket !== undefined && { ticket }),
+  };
+  // Who holds by having been lent on carries it too.
+  const own = deps.engine.decide(holder, parent.lineage ? 'delegate' : 'issue', resource, context);
+  const verdict = own.allowed ? deps.engine.decide(actor.principal, 'delegate', resource, context) : own;
   const bundleSha256 = deps.engine.bundle.sha256;
   const { policies, reasons } = verdict;
   if (verdict.allowed) return { outcome: 'allowed' as const, policies, reasons, bundleSha256 };
-  throw new WritError('request_denied', reasons[0] ?? 'policy does not let this actor carry the grant', {
-    ...(verdict.remediation !== undefined && { remediation: verdict.remediation }),
-  });
+  throw new WritError(
+    'request_denied',
+    reasons[0] ?? 'policy lets the holder not use the grant now, or this actor not carry it',
+    {
+      ...(verdict.remediation !== undefined && { remediation: verdict.remediation }),
+    },
+  );
 }
 
 const cannot = (detail: string, remediation: string): WritError =>
