@@ -31,17 +31,18 @@ type RefreshDeps = TokenDeps & { readonly refresh: RefreshMint };
 export async function refreshToken(deps: RefreshDeps, ask: TokenAsk, presented: string): Promise<IssuedToken> {
   const read = deps.refresh.read(presented);
   if (!read) throw notGood();
-  await checkRates(deps, ask, undefined);
-  const attempt = async (): Promise<IssuedToken> => {
-    const family = await goodFamily(deps, ask, read.familyId);
+  // Counted for who has the key: anybody can send what looks like a refresh token.
+  const first = await goodFamily(deps, ask, read.familyId);
+  await checkRates(deps, ask, undefined, first.principal.id);
+  const attempt = async (family: RefreshFamily): Promise<IssuedToken> => {
     const step = await stepOf(deps, family, presented, read.sha256);
     return mintToken(deps, await orderOf(deps, ask, family, step));
   };
   try {
-    return await attempt();
+    return await attempt(first);
   } catch (error) {
     // Somebody refreshed with the same token at the same time and was first: their successor is ours too.
-    if (error instanceof RefreshRaced) return attempt();
+    if (error instanceof RefreshRaced) return attempt(await goodFamily(deps, ask, read.familyId));
     throw error;
   }
 }
