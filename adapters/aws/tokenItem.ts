@@ -1,8 +1,8 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { TokenRecord } from '../../core/oauth/accessToken.ts';
-import { oneOf } from './decode.ts';
+import { list, oneOf, string } from './decode.ts';
 import type { Item } from './item.ts';
-import { reading, text, ttlAfter, whole } from './item.ts';
+import { json, reading, text, ttlAfter, whole } from './item.ts';
 import { ITEM_TYPE, KEEP_SECONDS } from './tables.ts';
 
 /**
@@ -29,6 +29,7 @@ export const toTokenItem = (token: TokenRecord): Item => ({
   expiresAt: whole(token.expiresAt),
   narrowings: whole(token.narrowings),
   ...(token.family !== undefined && { family: text(token.family) }),
+  ...(token.origins && { origins: json(token.origins) }),
   ...(token.revokedAt !== undefined && { revokedAt: whole(token.revokedAt) }),
   uses: whole(token.uses),
   ttl: ttlAfter(token.expiresAt, KEEP_SECONDS.token),
@@ -39,6 +40,7 @@ export function fromTokenItem(item: Item): TokenRecord {
   return reading('token', item, (read) => {
     read.oneOf('type', oneOf(ITEM_TYPE.token));
     const family = read.optionalText('family');
+    const origins = read.optionalJson('origins', list(string));
     const revokedAt = read.optionalNumber('revokedAt');
     return {
       jti: read.text('jti'),
@@ -49,6 +51,7 @@ export function fromTokenItem(item: Item): TokenRecord {
       expiresAt: read.number('expiresAt'),
       narrowings: read.number('narrowings'),
       ...(family !== undefined && { family }),
+      ...(origins && { origins }),
       ...(revokedAt !== undefined && { revokedAt }),
       uses: read.number('uses'),
     };
@@ -57,6 +60,16 @@ export function fromTokenItem(item: Item): TokenRecord {
 
 /** It is there, and nobody revoked it. */
 const LIVE = 'attribute_exists(pk) AND attribute_not_exists(#revokedAt)';
+
+/** That a token which another is exchanged for is not revoked. */
+export const checkOrigin = (table: string, origin: Pick<TokenRecord, 'grantId' | 'jti'>): TransactWriteItem => ({
+  ConditionCheck: {
+    TableName: table,
+    Key: tokenKey(origin),
+    ConditionExpression: LIVE,
+    ExpressionAttributeNames: { '#revokedAt': 'revokedAt' },
+  },
+});
 
 /** Revokes it, if nobody has. */
 export const revocation = (table: string, token: TokenRecord, at: number): TransactWriteItem => ({

@@ -78,12 +78,17 @@ export interface TokenRecord {
    * issuing and a narrowing side by side may each read its clock before the other's.
    */
   readonly narrowings: number;
-  /** The refresh token's family that it belongs to. */
+  /** The refresh token's family that it belongs to, or that the token belonged to which it was exchanged for. */
   readonly family?: string;
+  /** The tokens that it was exchanged for, one after the other, first to last: it ends with each of them. */
+  readonly origins?: readonly string[];
   readonly revokedAt?: number;
   /** Spent at `consume`. */
   readonly uses: number;
 }
+
+/** How often a token can be exchanged further, hand to hand: each issuing looks at all that it comes of. */
+export const MAX_ORIGINS = 8;
 
 /** Entries of the status list: as many tokens can live at a time. 2^20 bits are 128 kB before compression. */
 export const STATUS_LIST_SIZE = 1 << 20;

@@ -22,7 +22,7 @@ export interface Hold {
 
 export type TokenCommit =
   | { readonly result: 'committed' }
-  /** A grant of the lineage ended, moved or was narrowed. */
+  /** A grant of the lineage ended, moved or was narrowed, or a token that it was exchanged for was revoked. */
   | { readonly result: 'moved' }
   /** Presented before. */
   | { readonly result: 'replayed'; readonly mark: Mark['kind'] }
@@ -47,8 +47,8 @@ export type Revoked = RevokedTokens | { readonly token: Pick<TokenRecord, 'jti' 
  */
 export interface TokenStore {
   /**
-   * Records a token (with the refresh family that it begins or moves on) if every hold is kept, no mark was made before,
-   * and its entry of the status list is free. The writers of one grant's tokens do not wait for each other.
+   * Records a token (with the refresh family that it begins or moves on) if every hold is kept, none of its origins was
+   * revoked, no mark was made before, and its entry of the status list is free. The writers of one grant's tokens do not wait for each other.
    */
   issueToken(change: {
     readonly token: TokenRecord;

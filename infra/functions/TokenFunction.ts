@@ -39,7 +39,7 @@ export class TokenFunction extends WritFunction<'token'> {
         allowItems('Reads', ['dynamodb:GetItem'], grants, 'GRANT#*', 'FAMILY#*', 'KEYRING'),
         allowItems('Lineage', ['dynamodb:BatchGetItem'], grants, 'GRANT#*', 'TOKENS#*'),
         allowItems('TokensOfGrants', ['dynamodb:Query'], grants, 'TOKENS#*'),
-        allowItems('Guards', ['dynamodb:ConditionCheckItem'], grants, 'GRANT#*'),
+        allowItems('GuardsAndOrigins', ['dynamodb:ConditionCheckItem'], grants, 'GRANT#*', 'TOKENS#*'),
         allowItems(
           'IssueAndList',
           ['dynamodb:PutItem'],

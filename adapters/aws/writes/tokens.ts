@@ -9,7 +9,7 @@ import { checkHold } from '../guardItem.ts';
 import type { Item } from '../item.ts';
 import { whole } from '../item.ts';
 import { takeEntry, toPresentedItem } from '../presentedItem.ts';
-import { toSpentItem, toTokenItem, useOf } from '../tokenItem.ts';
+import { checkOrigin, toSpentItem, toTokenItem, useOf } from '../tokenItem.ts';
 
 /*
  * One token, from its issuing to its last use.
@@ -18,6 +18,7 @@ import { toSpentItem, toTokenItem, useOf } from '../tokenItem.ts';
  *     token     put, if new                         uses + 1, if not revoked and below its limit
  *     grant     a guard: active, at version         a guard, the same; spent + 1 below the limit, where it counts
  *     ancestors a guard each: active, not narrowed  the same
+ *     origins   each: not revoked
  *     marks     put each, if new
  *     family    put, if it is as it was read
  *     entry     put, if no token has it
@@ -39,6 +40,10 @@ export async function issueToken(db: Database & TableNames, change: IssueChange)
   const companions: GuardedWrite<Mark['kind'] | 'moved' | 'refreshed' | 'slot_taken' | 'token'>[] = [
     ...marks.map((mark) => ({ by: mark.kind, write: putNew(table, toPresentedItem(mark)) })),
     ...holds.map((hold) => ({ by: 'moved' as const, write: checkHold(table, hold, db.random) })),
+    ...(token.origins ?? []).map((jti) => ({
+      by: 'moved' as const,
+      write: checkOrigin(table, { grantId: token.grantId, jti }),
+    })),
     ...(family ? [{ by: 'refreshed' as const, write: familyMoves(table, family.from, family.to) }] : []),
     { by: 'slot_taken', write: takeEntry(table, token) },
     { by: 'token', write: putNew(table, toTokenItem(token)) },

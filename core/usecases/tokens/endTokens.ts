@@ -9,8 +9,19 @@ import type { TokenDeps } from './tokenDeps.ts';
 
 type EndDeps = Pick<TokenDeps, 'store' | 'tokens' | 'clock' | 'ids' | 'sha256'>;
 
-/** Ends one token, with its leaf. Idempotent. */
+/**
+ * Ends a token and all that it was exchanged for, hand to hand. Idempotent, also where a try before came to half of it.
+ * The token first: from then on nothing comes of it, nor of what came of it.
+ */
 export async function endToken(deps: EndDeps, grant: Grant, token: TokenRecord, by: PrincipalRef): Promise<void> {
+  await endOne(deps, grant, token, by);
+  for await (const batch of deps.tokens.tokensOf(grant.id, deps.clock())) {
+    const below = batch.filter(({ origins = [] }) => origins.includes(token.jti));
+    await Promise.all(below.map((one) => endOne(deps, grant, one, by)));
+  }
+}
+
+async function endOne(deps: EndDeps, grant: Grant, token: TokenRecord, by: PrincipalRef): Promise<void> {
   const at = deps.clock();
   const facts = { token: token.jti, client: token.clientId };
   await deps.tokens.revokeToken(
@@ -42,8 +53,13 @@ export async function endFamily(
     if ((await deps.tokens.revokeFamily(current, revoked, leaf)) === 'revoked') break;
     current = await deps.tokens.familyById(family.id);
   }
-  for await (const batch of deps.tokens.tokensOf(family.grantId, deps.clock())) {
-    const own = batch.filter((token) => token.family === family.id && token.revokedAt === undefined);
-    await Promise.all(own.map((token) => endToken(deps, grant, token, by)));
+  // Until none is found: while one lived, it could be exchanged for another, which is of the family too.
+  for (let found = true; found;) {
+    found = false;
+    for await (const batch of deps.tokens.tokensOf(family.grantId, deps.clock())) {
+      const own = batch.filter((token) => token.family === family.id);
+      found ||= own.length > 0;
+      await Promise.all(own.map((token) => endOne(deps, grant, token, by)));
+    }
   }
 }

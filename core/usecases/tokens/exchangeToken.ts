@@ -1,10 +1,12 @@
 import type { TokenKind } from '../../entitlement.ts';
-import type { AccessTokenClaims } from '../../oauth/accessToken.ts';
-import { lineageOf } from '../../oauth/accessToken.ts';
+import type { Grant } from '../../grant.ts';
+import { isSpent } from '../../grant.ts';
+import type { AccessTokenClaims, TokenRecord } from '../../oauth/accessToken.ts';
+import { lineageOf, MAX_ORIGINS } from '../../oauth/accessToken.ts';
 import type { Actor } from '../../oauth/actorChain.ts';
 import { actorsOf, extendChain } from '../../oauth/actorChain.ts';
 import type { Bound } from '../../oauth/authority.ts';
-import { clientOf } from '../../oauth/client.ts';
+import { activeClient, clientOf } from '../../oauth/client.ts';
 import { OAuthError } from '../../oauth/oauthError.ts';
 import type { PresentedToken } from '../../oauth/subjectToken.ts';
 import type { Principal, PrincipalId } from '../../principal.ts';
@@ -108,9 +110,7 @@ function actingFor(
     return { act: extended, carrier: undefined, bounds: [] };
   }
   const { principal } = actor;
-  if (principal.id === grant.request.requester.id) {
-    throw new OAuthError('invalid_request', 'the actor is the subject of the token');
-  }
+  checkOtherPerson(grant, principal);
   const registered = clientOf(deps.engine.bundle.clients, principal.id);
   const bounds = registered ? [{ scopes: registered.scopes }] : [];
   return { act: extendChain(sub, actorsOf(act), principal.id), carrier: principal, bounds };
@@ -136,7 +136,8 @@ async function carryFurther(deps: TokenDeps, ask: ExchangeAsk, claims: AccessTok
   checkBinding(ask, claims);
   const [{ token, grants }] = await Promise.all([
     deps.tokens.tokenState(claims.jti, lineageOf(claims)),
-    checkRates(deps, ask, undefined),
+    // Neither the holder nor the subject sent it, so it costs them nothing.
+    checkRates(deps, ask, undefined, claims.grant_id),
   ]);
   const stored = grants.find(({ id }) => id === claims.grant_id);
   if (
@@ -148,8 +149,10 @@ async function carryFurther(deps: TokenDeps, ask: ExchangeAsk, claims: AccessTok
   ) {
     throw new OAuthError('invalid_request', 'the subject token is no longer good: its grant, or it, was ended');
   }
+  checkCarriable(deps, claims, token, grants);
   const { grant, entitlement } = liveGrant(deps, stored);
   const carrier = ask.actor?.from === 'issuer' ? ask.actor.principal : undefined;
+  if (carrier) checkOtherPerson(grant, carrier);
   const act = extendChain(claims.sub, actorsOf(claims.act), carrier?.id ?? clientPrincipal.id);
   const registered = carrier && clientOf(deps.engine.bundle.clients, carrier.id);
   const carriers = carrier ? [clientPrincipal, carrier] : [clientPrincipal];
@@ -170,8 +173,38 @@ async function carryFurther(deps: TokenDeps, ask: ExchangeAsk, claims: AccessTok
       ...(claims.acr && { acr: claims.acr }),
       ...(claims.auth_time !== undefined && { authTime: claims.auth_time }),
     },
+    origin: token,
     by: refOf(clientPrincipal),
   });
+}
+
+/** Whoever holds the grant, or lent it on, acts for nobody under it: also not by another account. */
+function checkOtherPerson({ request, lineage = [] }: Grant, actor: Principal): void {
+  const holders = [...lineage.map(({ holder }) => holder), request.requester];
+  if (holders.some(({ id, person }) => id === actor.id || person === actor.person)) {
+    throw new OAuthError('invalid_request', 'the actor is the subject of the token');
+  }
+}
+
+/** What is good for nobody any more is not carried further either; nor is what would be good more often by that. */
+function checkCarriable(
+  deps: TokenDeps,
+  claims: AccessTokenClaims,
+  { origins = [] }: TokenRecord,
+  grants: readonly Grant[],
+): void {
+  if (!activeClient(deps.engine.bundle.clients, claims.client_id) || grants.some(isSpent)) {
+    throw new OAuthError('invalid_request', 'the subject token is no longer good: its client left, or it is used up');
+  }
+  if (claims.max_uses !== undefined) {
+    throw new OAuthError(
+      'invalid_request',
+      'the uses of the subject token are counted, and another would have its own: start anew from the grant',
+    );
+  }
+  if (origins.length >= MAX_ORIGINS) {
+    throw new OAuthError('invalid_request', 'the subject token was exchanged too often: start anew from the grant');
+  }
 }
 
 /** The client has the token by right: people signed in to it, or the token is its own (RFC 8693 leaves it open; peers' bug c). */

@@ -25,6 +25,8 @@ export interface TokenOrder {
   /** Epoch milliseconds: no later than the subject token. */
   readonly notAfter: number;
   readonly strength: { readonly acr?: Acr; readonly authTime?: number };
+  /** The token that it is exchanged for, where that is one of Writ's. */
+  readonly origin?: TokenRecord;
   /** Who is recorded as having it. */
   readonly by: PrincipalRef;
   /** The refresh family that it begins or continues, once it is known what the token carries. */
@@ -62,7 +64,7 @@ export async function mintToken(deps: TokenDeps, order: TokenOrder): Promise<Iss
     const claims = claimsOf(deps, order, authority);
     const accessToken = await deps.signer.sign('at+jwt', claims);
     const outcome = await deps.tokens.issueToken({
-      token: recordOf(claims, grant, family?.change.to.id),
+      token: recordOf(claims, order, family?.change.to.id),
       holds: holdsOf(grant),
       marks: ask.marks,
       ...(family && { family: family.change }),
@@ -142,8 +144,8 @@ function claimsOf(deps: TokenDeps, order: TokenOrder, { audience, scopes, detail
 
 const recordOf = (
   claims: AccessTokenClaims,
-  { narrowings }: Pick<LiveGrant, 'narrowings'>,
-  family: string | undefined,
+  { grant: { narrowings }, origin }: TokenOrder,
+  family = origin?.family,
 ): TokenRecord => ({
   jti: claims.jti,
   grantId: claims.grant_id,
@@ -153,6 +155,7 @@ const recordOf = (
   expiresAt: claims.exp * 1000,
   narrowings,
   ...(family !== undefined && { family }),
+  ...(origin && { origins: [...(origin.origins ?? []), origin.jti] }),
   uses: 0,
 });
 

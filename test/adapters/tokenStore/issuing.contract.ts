@@ -4,7 +4,7 @@ import type { Grant } from '../../../core/grant.ts';
 import type { Mark } from '../../../core/oauth/ports.ts';
 import { slotFreeAt } from '../../../core/oauth/afterlife.ts';
 import { NOW } from '../../core/fixtures.ts';
-import { all, leafOf, movedTo, newGrant, RETURNED, typesOf } from '../samples.ts';
+import { all, eventOf, leafOf, movedTo, newGrant, RETURNED, typesOf } from '../samples.ts';
 import type { Open } from '../stores.contract.ts';
 import { issuing, markOf, tokenGrant, tokenOf } from './samples.ts';
 import {
@@ -99,6 +99,25 @@ export function issuingContract(open: Open): void {
       expect(countOf(outcomes, 'moved')).toBe(20 - issued);
       expect(await all(store.tokensOf(grant.id, NOW))).toHaveLength(issued);
       expect(await store.issueToken(issuing(grant))).toEqual(MOVED);
+    });
+  });
+
+  describe('a token that others are exchanged for', () => {
+    test('is theirs to come of until it is revoked, however far back', async () => {
+      const { store, grant, token } = await withToken(open);
+      const next = tokenOf(grant, { origins: [token.jti] });
+      expect(await store.issueToken(issuing(grant, { token: next }))).toEqual(COMMITTED);
+      expect((await store.tokenState(next.jti, [grant.id])).token).toEqual(next);
+      await store.revokeToken(token, NOW, eventOf(grant, 'token.revoked'));
+      const late = tokenOf(grant, { origins: [token.jti, next.jti] });
+      expect(await store.issueToken(issuing(grant, { token: late }))).toEqual(MOVED);
+    });
+
+    test('must be there', async () => {
+      const { store, grant } = await withGrant(open);
+      expect(await store.issueToken(issuing(grant, { token: tokenOf(grant, { origins: ['tok_none'] }) }))).toEqual(
+        MOVED,
+      );
     });
   });
 
