@@ -7,6 +7,8 @@ export interface Settings {
   readonly ports: Ports;
   readonly home: string;
   readonly clockRate: number;
+  /** An assembly that was synthesized before, for the same ports. */
+  readonly assembly?: string;
 }
 
 /** Of the API, where `WRIT_PORT` names no other. */
@@ -24,5 +26,11 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   if (!(clockRate >= 1 && clockRate <= MAX_CLOCK_RATE)) {
     throw new StartError(`WRIT_CLOCK_RATE must be a number from 1 to ${MAX_CLOCK_RATE}`);
   }
-  return { ports: portsFrom(port), home: resolve(given('WRIT_HOME') ?? '.writ'), clockRate };
+  const assembly = given('WRIT_ASSEMBLY');
+  return {
+    ports: portsFrom(port),
+    home: resolve(given('WRIT_HOME') ?? '.writ'),
+    clockRate,
+    ...(assembly !== undefined && { assembly: resolve(assembly) }),
+  };
 }

@@ -2,17 +2,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AwsCredentialsView, GrantView } from '../../contract/schemas.ts';
-import { freePorts } from '../../local/preflight.ts';
 import { startLocal } from '../../local/system.ts';
 import type { LocalSystem } from '../../local/system.ts';
 import { expectStatus, issue, outcome, query, request, signedIn, temporaryHome } from './harness.ts';
+import { takePlace } from './place.ts';
+import type { Place } from './place.ts';
 
 const RATE = 60;
 const { home, remove } = temporaryHome();
 
+let place: Place;
 let system: LocalSystem;
 beforeAll(async () => {
-  system = await startLocal({ home, ports: await freePorts(Math.random), clockRate: RATE });
+  place = await takePlace();
+  system = await startLocal({ home, ...place, clockRate: RATE });
 });
 afterAll(async () => {
   await system.close();
@@ -52,7 +55,7 @@ describe('a system at 60 times real time', () => {
   it('goes on from there after a restart at another rate', async () => {
     const before = await timeOf(system);
     await system.close();
-    system = await startLocal({ home, ports: await freePorts(Math.random) });
+    system = await startLocal({ home, ...place });
     const after = await timeOf(system);
     expect(after).toBeGreaterThanOrEqual(before);
     expect(after).toBeGreaterThan(Date.now() + 60_000);

@@ -3,8 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GrantView } from '../../contract/schemas.ts';
 import type { Urls } from '../../local/context.ts';
-import { freePorts } from '../../local/preflight.ts';
-import type { Ports } from '../../local/preflight.ts';
 import {
   expectStatus,
   issue,
@@ -18,17 +16,20 @@ import {
   untilRefused,
 } from './harness.ts';
 import type { Caller } from './harness.ts';
+import { takePlace } from './place.ts';
+import type { Place } from './place.ts';
 import { startProcess } from './process.ts';
 import type { Started } from './process.ts';
 
 const { home, remove } = temporaryHome();
-let ports: Ports;
+let place: Place;
 let running: Started;
 let urls: Urls;
 let alice: Caller;
 
 async function start(): Promise<void> {
-  running = startProcess({ WRIT_HOME: home, WRIT_PORT: String(ports.api) });
+  const { ports, assembly } = place;
+  running = startProcess({ WRIT_HOME: home, WRIT_PORT: String(ports.api), WRIT_ASSEMBLY: assembly });
   urls = await running.ready;
   alice = await signedIn(urls, 'alice');
 }
@@ -39,7 +40,7 @@ async function end(signal: 'SIGTERM' | 'SIGKILL'): Promise<Awaited<Started['ende
 }
 
 beforeAll(async () => {
-  ports = await freePorts(Math.random);
+  place = await takePlace();
   await start();
 });
 afterAll(async () => {

@@ -1,11 +1,11 @@
 /** The machine stops in the middle of a wait: what was asked is asked on, and nobody is reminded twice. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { freePorts } from '../../local/preflight.ts';
-import type { Ports } from '../../local/preflight.ts';
 import { startLocal } from '../../local/system.ts';
 import type { LocalSystem } from '../../local/system.ts';
 import { approved, asked, eventually, executionsOf, leavesOf, outbox, seen } from './asking.ts';
 import { signedIn, temporaryHome } from './harness.ts';
+import { takePlace } from './place.ts';
+import type { Place } from './place.ts';
 import { startProcess } from './process.ts';
 import type { Started } from './process.ts';
 
@@ -13,12 +13,12 @@ import type { Started } from './process.ts';
 const RATE = 120;
 const { home, remove } = temporaryHome();
 
-let ports: Ports;
+let place: Place;
 let running: Started | undefined;
 let system: LocalSystem | undefined;
 
 beforeAll(async () => {
-  ports = await freePorts(Math.random);
+  place = await takePlace();
 });
 afterAll(async () => {
   await killed();
@@ -27,7 +27,13 @@ afterAll(async () => {
 }, 60_000);
 
 async function started() {
-  running = startProcess({ WRIT_HOME: home, WRIT_PORT: String(ports.api), WRIT_CLOCK_RATE: String(RATE) });
+  const { ports, assembly } = place;
+  running = startProcess({
+    WRIT_HOME: home,
+    WRIT_PORT: String(ports.api),
+    WRIT_ASSEMBLY: assembly,
+    WRIT_CLOCK_RATE: String(RATE),
+  });
   return running.ready;
 }
 
@@ -54,7 +60,7 @@ it('goes on after two kills', { timeout: 900_000 }, async () => {
   });
   await killed();
 
-  system = await startLocal({ home, ports, clockRate: RATE });
+  system = await startLocal({ home, ...place, clockRate: RATE });
   const [bob, carol, audrey] = await Promise.all([
     signedIn(system, 'bob', true),
     signedIn(system, 'carol', true),

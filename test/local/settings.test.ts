@@ -10,7 +10,7 @@ describe('settings', () => {
       clockRate: 1,
     };
     expect(readSettings({})).toEqual(expected);
-    expect(readSettings({ WRIT_PORT: '', WRIT_HOME: '', WRIT_CLOCK_RATE: '' })).toEqual(expected);
+    expect(readSettings({ WRIT_PORT: '', WRIT_HOME: '', WRIT_CLOCK_RATE: '', WRIT_ASSEMBLY: '' })).toEqual(expected);
   });
 
   it('are read from the environment', () => {
@@ -19,6 +19,7 @@ describe('settings', () => {
       home: '/tmp/w',
       clockRate: 2.5,
     });
+    expect(readSettings({ WRIT_ASSEMBLY: 'made' })).toHaveProperty('assembly', join(process.cwd(), 'made'));
   });
 
   it.each([
