@@ -3,9 +3,8 @@ import { decodeBase64url } from '../../tokens/base64url.ts';
 import { MAX_TOKEN_LENGTH, parseSegment } from '../../tokens/compactJws.ts';
 import { ES256_SIGNATURE_LENGTH, verifyEs256 } from '../../tokens/es256.ts';
 import type { KeySet } from './keySet.ts';
-import type { KeySource } from './keySource.ts';
 import { Refusal } from './refusal.ts';
-import { readClaims } from './verifiedToken.ts';
+import { readClaims } from './readClaims.ts';
 
 /** Seconds by which the authorization server's clock may differ from ours. */
 const SKEW_S = 15;
@@ -30,17 +29,11 @@ export interface Expected {
  * Verifies a token that was not seen before: an RFC 9068 access token, ES256, strictly in compact form (RFC 7515 §7.1).
  * Claims are read only once the signature over the very same text is good.
  *
- * @param current the keys that are good now; `keys` is asked once more where the token’s is not among them
+ * @returns undefined where the token's key is not among the keys
  * @throws Refusal
  * @throws TokenFault for the form and the header
  */
-export async function verifyText(
-  token: string,
-  expected: Expected,
-  current: KeySet,
-  keys: Pick<KeySource, 'renewed'>,
-  now: number,
-): Promise<Genuine> {
+export function verifyText(token: string, expected: Expected, keys: KeySet, now: number): Genuine | undefined {
   if (token.length > MAX_TOKEN_LENGTH) {
     throw new Refusal('token_too_large', `the token is longer than ${MAX_TOKEN_LENGTH} characters`);
   }
@@ -48,24 +41,20 @@ export async function verifyText(
   const second = token.indexOf('.', first + 1);
   const signature = second < 0 ? undefined : decodeBase64url(token.slice(second + 1));
   if (!signature) throw new Refusal('token_malformed', 'the token is not three base64url segments');
-  const header = token.slice(0, first);
-
-  let set = current;
-  let key = set.keyFor(header);
-  if (!key) {
-    set = await keys.renewed(now);
-    key = set.keyFor(header);
-  }
+  const key = keys.keyFor(token.slice(0, first));
   if (signature.length !== ES256_SIGNATURE_LENGTH) {
     throw new Refusal('signature_invalid', `the signature is not ${ES256_SIGNATURE_LENGTH} bytes`);
   }
-  if (!key || !verifyEs256(key, Buffer.from(token.slice(0, second), 'latin1'), signature)) {
-    throw new Refusal('signature_invalid', 'no key of the issuer verifies the token’s signature');
-  }
+  if (!key) return undefined;
+  if (!verifyEs256(key, Buffer.from(token.slice(0, second), 'latin1'), signature)) throw unsigned();
 
   const claims = readClaims(parseSegment(token.slice(first + 1, second)));
   checkClaims(claims, expected, now);
-  return { claims, keys: set, forgetAt: (claims.exp + SKEW_S) * 1000 };
+  return { claims, keys, forgetAt: (claims.exp + SKEW_S) * 1000 };
+}
+
+export function unsigned(): Refusal {
+  return new Refusal('signature_invalid', 'no key of the issuer verifies the token’s signature');
 }
 
 function checkClaims(

@@ -1,7 +1,4 @@
 import type { AccessTokenClaims, Actor, AuthorizationDetail, Confirmation } from '../../contract/accessToken.ts';
-import { accessTokenClaims, MAX_CHAIN } from '../../contract/accessToken.ts';
-import type { JsonObject } from '../../tokens/strictJson.ts';
-import { Refusal } from './refusal.ts';
 
 declare const brand: unique symbol;
 
@@ -64,21 +61,6 @@ export type VerifiedToken = VerifiedDelegation | VerifiedImpersonation;
 
 /** Whether a verifier of this process made it, and not a look-alike. */
 export const isVerified = (value: unknown): value is VerifiedToken => Verified.made(value);
-
-/** @throws Refusal `claim_invalid`, naming the claim and not its value */
-export function readClaims(payload: JsonObject): AccessTokenClaims {
-  const { success, data, error } = accessTokenClaims.safeParse(payload);
-  if (!success) throw invalid(String(error.issues[0]?.path[0] ?? 'act'));
-  const missing = data.kind === 'impersonation' && IMPERSONATION_NEEDS.find((name) => data[name] === undefined);
-  if (missing) throw invalid(missing);
-  // Its subject did not sign in.
-  const excess = data.kind === 'impersonation' && SIGN_IN.find((name) => data[name] !== undefined);
-  if (excess) throw invalid(excess);
-  return data;
-}
-
-const IMPERSONATION_NEEDS = ['act', 'cnf', 'consent'] as const;
-const SIGN_IN = ['acr', 'auth_time'] as const;
 
 /** @param claims verified */
 export function toVerified(claims: AccessTokenClaims, revocation: RevocationKnowledge): VerifiedToken {
@@ -149,7 +131,6 @@ const NONE: readonly never[] = Object.freeze([]);
 function actorsOf(act: Actor | undefined): string[] {
   const actors: string[] = [];
   for (let link = act; link; link = link.act) actors.push(link.sub);
-  if (actors.length > MAX_CHAIN) throw invalid('act');
   return actors;
 }
 
@@ -157,8 +138,4 @@ function actorsOf(act: Actor | undefined): string[] {
 function freeze<T extends object>(value: T): T {
   for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) freeze(part as object);
   return Object.freeze(value);
-}
-
-function invalid(name: string): Refusal {
-  return new Refusal('claim_invalid', `the claim \`${name}\` is missing or not acceptable`);
 }

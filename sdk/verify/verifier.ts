@@ -5,7 +5,7 @@ import { TokenFault } from '../../tokens/tokenFault.ts';
 import { challengeFor } from './challenge.ts';
 import type { Scheme } from './challenge.ts';
 import type { Genuine } from './firstSight.ts';
-import { verifyText } from './firstSight.ts';
+import { unsigned, verifyText } from './firstSight.ts';
 import type { KeySet } from './keySet.ts';
 import { createKeySource } from './keySource.ts';
 import { checkOptions, publicUrlOf, skipSenderConstraint } from './options.ts';
@@ -69,9 +69,9 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const proofs = { publicUrl: publicUrlOf(options), nonces };
   const cache = new TokenCache<Entry>(options.cacheSize ?? DEFAULT_CACHE_SIZE);
 
-  const atFirstSight = async (text: string, set: KeySet, now: number): Promise<Entry> => {
-    const genuine = await verifyText(text, options, set, keys, now);
-    const entry = { ...genuine, token: toVerified(genuine.claims, revocation.knowledge) };
+  const remembered = (text: string, genuine: Genuine): Entry => {
+    const { claims, keys, forgetAt } = genuine;
+    const entry = { claims, keys, forgetAt, token: toVerified(claims, revocation.knowledge) };
     checkKind(entry.token, options);
     cache.set(text, entry);
     return entry;
@@ -96,11 +96,18 @@ export function createVerifier(options: VerifierOptions): Verifier {
   /** Without a promise where nothing has to be waited for: they would cost as much as all the rest. */
   const check = (presented: Presented, context: VerifyContext): MaybeLater => {
     const now = clock();
+    const text = presented.token;
     const checkWith = (set: KeySet): MaybeLater => {
-      const seen = cache.get(presented.token, now);
+      const seen = cache.get(text, now);
       // What was verified with keys that are no longer good is verified anew.
       if (seen && seen.keys === set) return atEachUse(seen, presented, context, now);
-      return atFirstSight(presented.token, set, now).then((entry) => atEachUse(entry, presented, context, now));
+      const genuine = verifyText(text, options, set, now);
+      if (genuine) return atEachUse(remembered(text, genuine), presented, context, now);
+      return keys.renewed(now).then((renewed) => {
+        const late = verifyText(text, options, renewed, now);
+        if (!late) throw unsigned();
+        return atEachUse(remembered(text, late), presented, context, now);
+      });
     };
     const set = keys.current(now);
     return set instanceof Promise ? set.then(checkWith) : checkWith(set);

@@ -40,7 +40,7 @@ it('allows this one method and path, and says who, for whom and what for', async
       grantId: 'grt_01J9ZK3N8Q4T6V8X0Z2B4D6F8H',
       tokenId: 'tok_01J9ZK3N8Q4T6V8X0Z2B4D6F8H',
       scope: 'reports:read reports:export',
-      details: '[{"type":"billing_report","actions":["read","export"],"identifier":"C-42"}]',
+      details: '[{"type":"billing_report","identifier":"C-42","actions":["read","export"]}]',
       purpose: 'incident',
       revocation: 'unchecked',
     },

@@ -1,0 +1,136 @@
+import type { AccessTokenClaims } from '../../contract/accessToken.ts';
+import { MAX_CHAIN } from '../../contract/accessToken.ts';
+import { isJsonObject } from '../../tokens/strictJson.ts';
+import type { JsonObject } from '../../tokens/strictJson.ts';
+import { isThumbprint } from '../../tokens/thumbprint.ts';
+import { Refusal } from './refusal.ts';
+
+/**
+ * The rules of `accessTokenClaims` in the contract, once more: without copies of the claims, since this is most of what a
+ * verification costs beside the signature. A test holds the two together.
+ */
+
+type Fits = (value: unknown) => boolean;
+
+const text =
+  (min: number, max: number): Fits =>
+  (value) =>
+    typeof value === 'string' && value.length >= min && value.length <= max;
+const matching =
+  (pattern: RegExp, max = Infinity): Fits =>
+  (value) =>
+    typeof value === 'string' && value.length <= max && pattern.test(value);
+const list =
+  (max: number, item: Fits): Fits =>
+  (value) =>
+    Array.isArray(value) && value.length <= max && value.every(item);
+const oneOf =
+  (...values: readonly string[]): Fits =>
+  (value) =>
+    typeof value === 'string' && values.includes(value);
+const whole =
+  (min: number): Fits =>
+  (value) =>
+    Number.isSafeInteger(value) && (value as number) >= min;
+
+const seconds = whole(0);
+const url = text(0, 2_048);
+const id = matching(/^[\x21-\x7e]{1,128}$/);
+const grantId = matching(/^grt_[0-9A-HJKMNP-TV-Z]{26}$/);
+const sha256 = matching(/^[0-9a-f]{64}$/);
+const principal = matching(
+  /^(admin|support|customer|partner|workload):[A-Za-z0-9][A-Za-z0-9._-]{0,63}:[\x20-\x7e]{1,255}$/,
+);
+const names = list(100, text(1, 1_000));
+
+const DETAIL: Readonly<Record<string, Fits>> = {
+  type: text(1, 200),
+  locations: names,
+  actions: names,
+  datatypes: names,
+  identifier: text(0, 1_000),
+  privileges: names,
+};
+
+function detail(value: unknown): boolean {
+  if (!isJsonObject(value) || value['type'] === undefined) return false;
+  for (const name of Object.keys(value)) {
+    if (!Object.hasOwn(DETAIL, name) || DETAIL[name]?.(value[name]) !== true) return false;
+  }
+  return true;
+}
+
+/** Identity claims and nothing else, to a depth. */
+function chain(value: unknown): boolean {
+  let link = value;
+  for (let depth = 0; link !== undefined; depth++) {
+    if (depth === MAX_CHAIN || !isJsonObject(link) || !principal(link['sub'])) return false;
+    const next = link['act'];
+    if (Object.keys(link).length !== (next === undefined ? 1 : 2)) return false;
+    link = next;
+  }
+  return true;
+}
+
+const confirmation: Fits = (value) =>
+  isJsonObject(value) && Object.keys(value).length === 1 && isThumbprint(value['jkt'] ?? value['x5t#S256']);
+
+function status(value: unknown): boolean {
+  const at = isJsonObject(value) ? value['status_list'] : undefined;
+  return isJsonObject(at) && seconds(at['idx']) && url(at['uri']);
+}
+
+const REQUIRED = true;
+const OPTIONAL = false;
+const CLAIMS: readonly (readonly [name: keyof AccessTokenClaims, required: boolean, fits: Fits])[] = [
+  ['iss', REQUIRED, url],
+  ['sub', REQUIRED, principal],
+  ['aud', REQUIRED, url],
+  ['client_id', REQUIRED, id],
+  ['iat', REQUIRED, seconds],
+  ['nbf', OPTIONAL, seconds],
+  ['exp', REQUIRED, seconds],
+  ['jti', REQUIRED, id],
+  ['scope', REQUIRED, matching(/^([\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*)?$/, 4_000)],
+  ['authorization_details', OPTIONAL, list(100, detail)],
+  ['act', OPTIONAL, chain],
+  ['cnf', OPTIONAL, confirmation],
+  ['acr', OPTIONAL, oneOf('urn:writ:acr:mfa', 'urn:writ:acr:single')],
+  ['auth_time', OPTIONAL, seconds],
+  ['kind', REQUIRED, oneOf('delegation', 'impersonation')],
+  ['grant_id', REQUIRED, grantId],
+  ['grant_chain', OPTIONAL, list(10, grantId)],
+  ['entitlement', REQUIRED, id],
+  ['project', REQUIRED, text(1, 128)],
+  ['purpose', REQUIRED, text(0, 1_000)],
+  ['bundle', REQUIRED, sha256],
+  ['consent', OPTIONAL, id],
+  ['max_uses', OPTIONAL, whole(1)],
+  ['source', OPTIONAL, sha256],
+  ['region', OPTIONAL, id],
+  ['status', REQUIRED, status],
+];
+
+const IMPERSONATION_NEEDS = ['act', 'cnf', 'consent'] as const;
+/** Its subject did not sign in. */
+const IMPERSONATION_LACKS = ['acr', 'auth_time'] as const;
+
+/**
+ * @param payload verified, and of one's own: it becomes the result
+ * @throws Refusal `claim_invalid`, naming the claim and not its value
+ */
+export function readClaims(payload: JsonObject): AccessTokenClaims {
+  for (const [name, required, fits] of CLAIMS) {
+    const value = payload[name];
+    if (value === undefined ? required : !fits(value)) throw invalid(name);
+  }
+  const claims = payload as unknown as AccessTokenClaims;
+  if (claims.kind !== 'impersonation') return claims;
+  for (const name of IMPERSONATION_NEEDS) if (claims[name] === undefined) throw invalid(name);
+  for (const name of IMPERSONATION_LACKS) if (claims[name] !== undefined) throw invalid(name);
+  return claims;
+}
+
+function invalid(name: string): Refusal {
+  return new Refusal('claim_invalid', `the claim \`${name}\` is missing or not acceptable`);
+}
