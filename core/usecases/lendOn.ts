@@ -20,6 +20,9 @@ import { knownActor } from './knownActor.ts';
 import { loadSettled, notFound } from './loadGrant.ts';
 import { requestSha256Of } from './requestHash.ts';
 
+/** Grants that are lent on from one: whatever ends it looks at each. */
+const MAX_CHILDREN = 200;
+
 /** What a holder lends on: well-formed, otherwise untrusted. What is left out is the parent's. */
 export interface LendOnAsk {
   readonly parent: string;
@@ -103,6 +106,9 @@ async function checked(deps: Deps, caller: Caller, ask: LendOnAsk) {
   // The chain of its tokens begins with holders: whoever acts with the caller's sign-in would be missing in it.
   if (caller.principal.actors?.length)
     throw cannot('somebody acts with your sign-in', 'Lend it on by a sign-in of yours.');
+  if ((await deps.store.childrenOf(parent.id)).length >= MAX_CHILDREN) {
+    throw cannot(`the grant was lent on ${MAX_CHILDREN} times`, 'Make another request, and lend that one on.');
+  }
   const now = deps.clock();
   const request = requestOf(parent, ask, actor, now, until);
   const decision = decide(deps, caller, parent, entitlement, actor, request);
