@@ -134,6 +134,7 @@ async function carryFurther(deps: TokenDeps, ask: ExchangeAsk, claims: AccessTok
     throw new OAuthError('invalid_request', 'grant_id must be the grant of the subject token');
   }
   checkBinding(ask, claims);
+  checkPlace(deps, ask, claims);
   const [{ token, grants }] = await Promise.all([
     deps.tokens.tokenState(claims.jti, lineageOf(claims)),
     // Neither the holder nor the subject sent it, so it costs them nothing.
@@ -183,6 +184,14 @@ function checkOtherPerson({ request, lineage = [] }: Grant, actor: Principal): v
   const holders = [...lineage.map(({ holder }) => holder), request.requester];
   if (holders.some(({ id, person }) => id === actor.id || person === actor.person)) {
     throw new OAuthError('invalid_request', 'the actor is the subject of the token');
+  }
+}
+
+/** A token that is bound to an address gives its own client another at that address alone; servers are elsewhere. */
+function checkPlace({ sha256 }: TokenDeps, { client, sourceIp }: ExchangeAsk, claims: AccessTokenClaims): void {
+  if (claims.source === undefined || claims.client_id !== client.id) return;
+  if (sha256(`${claims.jti}|${sourceIp}`) !== claims.source) {
+    throw new OAuthError('invalid_request', 'the subject token is bound to another address');
   }
 }
 

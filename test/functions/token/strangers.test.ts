@@ -69,6 +69,26 @@ describe('one human on both sides', () => {
   });
 });
 
+describe('a token that is bound to an address', () => {
+  it('gives its own client no other elsewhere', async () => {
+    const system = createTokenSystem();
+    const terms = system.deps.engine.bundle.catalogue.find(({ id }) => id === 'billing-report');
+    if (terms?.kind !== 'token') throw new Error('no such entitlement');
+    const { bind } = terms.terms;
+    Object.assign(terms.terms, { bind: ['address'] });
+    const { token, key, grantId } = await system.aliceToken();
+    const fields = system.exchangeForm(grantId, { subject_token: token });
+    const there = await system.send(fields, { key });
+    const elsewhere = await system.send(fields, { key, context: { sourceIp: '203.0.113.99' } });
+    Object.assign(terms.terms, { bind });
+    expect(there.status).toBe(200);
+    expect([elsewhere.error, elsewhere.description]).toEqual([
+      'invalid_request',
+      'the subject token is bound to another address',
+    ]);
+  });
+});
+
 describe('lending on', () => {
   const ask = (parent: string) => ({ ...ASK_REPORT, durationSeconds: 600, parent, actor: AGENT });
 
@@ -85,6 +105,17 @@ describe('lending on', () => {
     Object.assign(engine, { decide });
     expect([answer.status, answer.code, answer.body['detail']]).toEqual([403, 'request_denied', 'sign in again']);
     expect(await system.deps.store.childrenOf(parent)).toEqual([]);
+  });
+
+  it('is done so many times with one grant', async () => {
+    const system = createTokenSystem();
+    const parent = await system.grantOf('alice', {});
+    const { store } = system.deps;
+    const { childrenOf } = store;
+    Object.assign(store, { childrenOf: () => Promise.resolve(Array.from({ length: 200 }, () => 'grt_x')) });
+    const answer = await system.call('createGrant', 'alice', { json: ask(parent) });
+    Object.assign(store, { childrenOf });
+    expect(answer.code).toBe('cannot_lend_on');
   });
 
   it('is for holders who sign in themselves: in the chain, whoever acts for them would be missing', async () => {
