@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { initSync } from '@cedar-policy/cedar-wasm/web';
 
 /** The engine's code, 4.3 MB. It lies beside a function's bundle, under this name. */
@@ -19,8 +20,17 @@ let ready = false;
  */
 export function startCedar(load: WasmLoader): void {
   if (ready) return;
+  keepCallsOutOfLine();
   initSync({ module: load() });
   ready = true;
+}
+
+/**
+ * V8 of Node 20 can end the process, as unreachable code in its deoptimizer, once a call of WebAssembly that returns an
+ * object was compiled into its caller. Seen after some ten thousand decisions.
+ */
+function keepCallsOutOfLine(): void {
+  if (process.versions.node.startsWith('20.')) setFlagsFromString('--no-turbo-inline-js-wasm-calls');
 }
 
 /** The installed package's file: what a build copies beside each function that decides. Not for use in a bundle. */
