@@ -62,10 +62,13 @@ function countMembers(value: object, depth: number): number {
     }
     return count;
   }
-  for (const [name, item] of Object.entries(value)) {
+  // Of an object that was parsed, all that can be enumerated is its own. What somebody else added to the prototype of all
+  // objects would be counted too, and refused: no harm.
+  for (const name in value) {
     if (name === '__proto__') return NaN;
     count++;
-    if (typeof item === 'object' && item !== null) count += countMembers(item as object, depth + 1);
+    const item: unknown = value[name as keyof typeof value];
+    if (typeof item === 'object' && item !== null) count += countMembers(item, depth + 1);
   }
   return count;
 }
