@@ -6,6 +6,7 @@ import type { AccessTokenClaims } from '../../core/oauth/accessToken.ts';
 import { OAuthError } from '../../core/oauth/oauthError.ts';
 import type { ActiveDeps } from '../../core/usecases/tokens/activeToken.ts';
 import { activeToken } from '../../core/usecases/tokens/activeToken.ts';
+import { checkRates } from '../../core/usecases/tokens/rateLimits.ts';
 import type { TokenDeps } from '../../core/usecases/tokens/tokenDeps.ts';
 import { checkForm } from '../shared/form.ts';
 import type { OAuthAnswer, OAuthRequest } from '../shared/oauthEndpoint.ts';
@@ -23,7 +24,7 @@ const SIGNED_TYPE = 'application/token-introspection+jwt';
  * `POST /oauth2/introspect` (RFC 7662): whether a token is good now, for a server of its audience that proved who it is.
  * Whatever else there is to say of a token is `{"active":false}`, so that nobody learns why.
  *
- * @throws OAuthError `invalid_client`, `invalid_request`
+ * @throws OAuthError `invalid_client`, `invalid_request`, `slow_down` for signed answers
  */
 export async function introspect(deps: IntrospectDeps, { event, fields }: OAuthRequest): Promise<OAuthAnswer> {
   const form = checkForm(lookUpForm, withoutSecret(fields), []);
@@ -32,10 +33,13 @@ export async function introspect(deps: IntrospectDeps, { event, fields }: OAuthR
   if (client.authentication.method === 'none') {
     throw new OAuthError('invalid_client', 'introspection is for clients that prove who they are');
   }
+  const signed = wantsSigned(event);
+  // Signing has a quota, which tokens need too.
+  if (signed) await checkRates(deps, { client }, undefined);
   const claims = await deps.ownTokens.read(form.token);
   const active = claims && (await activeToken(deps, client, claims));
   const answer = active ? { active: true, ...told(active.claims) } : { active: false };
-  if (!wantsSigned(event)) return { body: JSON.stringify(answer) };
+  if (!signed) return { body: JSON.stringify(answer) };
   const iat = Math.floor(deps.clock() / 1000);
   return {
     contentType: SIGNED_TYPE,
