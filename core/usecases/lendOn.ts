@@ -103,6 +103,7 @@ async function checked(deps: Deps, caller: Caller, ask: LendOnAsk) {
   }
   const entitlement = lendable(deps, parent, ask);
   const lineage = lineageBelow(parent, actor, entitlement);
+  await checkApprovers(deps, parent, actor);
   // The chain of its tokens begins with holders: whoever acts with the caller's sign-in would be missing in it.
   if (caller.principal.actors?.length)
     throw cannot('somebody acts with your sign-in', 'Lend it on by a sign-in of yours.');
@@ -151,6 +152,15 @@ function lineageBelow(parent: Grant, actor: KnownActor, { id, terms }: TokenEnti
     throw cannot('the actor holds it already, here or further up', 'Name somebody else.');
   }
   return [...above, { grantId: parent.id, holder: parent.request.requester, narrowings: parent.narrowings }];
+}
+
+/** Whoever agreed to a grant does not come to hold it by that, from whatever hand. People agree to the first one alone. */
+async function checkApprovers({ store }: Deps, parent: Grant, { ref }: KnownActor): Promise<void> {
+  const [root] = parent.lineage ?? [];
+  const { approvals } = root ? ((await store.get(root.grantId)) ?? parent) : parent;
+  if (approvals.some(({ by, verdict }) => verdict === 'approve' && by.person === ref.person)) {
+    throw cannot('the actor agreed to the grant, so they may not use it', 'Name somebody else.');
+  }
 }
 
 function requestOf(parent: Grant, ask: LendOnAsk, actor: KnownActor, now: number, until: number): GrantRequest {

@@ -40,6 +40,19 @@ describe('what strangers send in a public client’s name', () => {
   });
 });
 
+describe('signed introspection', () => {
+  it('is given as often as the client may ask for tokens, since both are signed', async () => {
+    const system = createTokenSystem();
+    const { token } = await system.aliceToken();
+    const signed = { headers: { accept: ['application/token-introspection+jwt'] } };
+    expect((await system.introspect(token, 'billing', signed)).status).toBe(200);
+    const now = system.deps.clock();
+    for (let sent = 0; sent < 6_000; sent++) await system.oauth.tokens.countRequest('client#billing', now);
+    expect((await system.introspect(token, 'billing', signed)).error).toBe('slow_down');
+    expect((await system.introspect(token)).body['active']).toBe(true);
+  });
+});
+
 describe('a word of the old key for a new one', () => {
   it('proves nothing as the proof of a request', async () => {
     const system = createTokenSystem();
@@ -107,11 +120,30 @@ describe('lending on', () => {
     expect(await system.deps.store.childrenOf(parent)).toEqual([]);
   });
 
+  it('is to nobody who agreed to the grant, nor do they act under it', async () => {
+    const system = createTokenSystem();
+    const parent = await system.grantOf('alice', {});
+    const { store } = system.deps;
+    const get = store.get.bind(store);
+    const by = { id: principalId('admin', 'local-admin', 'bob'), domain: 'admin', subject: 'bob', person: 'bob' };
+    Object.assign(store, {
+      get: async (id: string) => ({ ...(await get(id)), approvals: [{ id: 'apr_1', by, verdict: 'approve', at: 1 }] }),
+    });
+    const lent = await system.call('createGrant', 'alice', {
+      json: { ...ask(parent), actor: 'admin:local-admin:bob' },
+    });
+    const actor = { actor_token: system.signInToken('bob'), actor_token_type: TOKEN_TYPES.access };
+    const acting = await system.send(system.exchangeForm(parent, actor), { key: createHolderKey() });
+    Object.assign(store, { get });
+    expect([lent.code, lent.body['detail']]).toEqual(['cannot_lend_on', expect.stringMatching(/agreed/)]);
+    expect([acting.error, acting.description]).toEqual(['invalid_request', expect.stringMatching(/agreed/)]);
+  });
+
   it('is done so many times with one grant', async () => {
     const system = createTokenSystem();
     const parent = await system.grantOf('alice', {});
     const { store } = system.deps;
-    const { childrenOf } = store;
+    const childrenOf = store.childrenOf.bind(store);
     Object.assign(store, { childrenOf: () => Promise.resolve(Array.from({ length: 200 }, () => 'grt_x')) });
     const answer = await system.call('createGrant', 'alice', { json: ask(parent) });
     Object.assign(store, { childrenOf });
