@@ -13,9 +13,13 @@ const MAPPED = /^::ffff:(?<high>[0-9a-f]{1,4}):(?<low>[0-9a-f]{1,4})$/u;
  * @returns undefined for what is no address
  */
 export function sourceBinding(jti: string, address: string): string | undefined {
-  const plain = IPV4.test(address) ? address : canonical(address);
+  const plain = canonicalAddress(address);
   return plain === undefined ? undefined : createHash('sha256').update(`${jti}|${plain}`).digest('hex');
 }
+
+/** The one spelling of an address, in which two of them can be compared; undefined for what is none. */
+export const canonicalAddress = (address: string): string | undefined =>
+  IPV4.test(address) ? address : canonical(address);
 
 /** The one spelling of an IPv6 address (RFC 5952), which the URL standard's parser gives. */
 function canonical(address: string): string | undefined {

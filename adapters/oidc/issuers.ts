@@ -1,4 +1,5 @@
 import type { TrustedIssuer } from '../../core/bundle.ts';
+import { CLIENT_ISSUER } from '../../core/oauth/client.ts';
 
 export const DEFAULT_ALGORITHMS = ['ES256', 'RS256', 'PS256', 'EdDSA'];
 
@@ -40,6 +41,7 @@ function checkIssuer(issuer: TrustedIssuer): void {
   const fail = (problem: string): never => {
     throw new TypeError(`trusted issuer \`${issuer.id}\`: ${problem}`);
   };
+  if (issuer.id === CLIENT_ISSUER) fail('the id is that of registered clients, who would be its principals');
   if (!ISSUER_ID.test(issuer.id)) fail('the id must be lower-case letters, digits and hyphens, at most 32');
   if (!isSecureUrl(issuer.issuer)) fail('the issuer must be an https URL (http only on loopback)');
   if (!isSecureUrl(issuer.jwksUri)) fail('jwksUri must be an https URL (http only on loopback)');

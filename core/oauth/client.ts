@@ -58,7 +58,7 @@ export interface OAuthClient {
 
 /** The identity domain and the issuer part of principals that are clients without an identity provider. */
 export const CLIENT_DOMAIN: Domain = 'workload';
-const CLIENT_ISSUER = 'client';
+export const CLIENT_ISSUER = 'client';
 
 /** Who the client is, as a principal: where it is federated, whom its identity provider says. */
 export function principalOfClient({ id, authentication }: Pick<OAuthClient, 'id' | 'authentication'>): PrincipalId {

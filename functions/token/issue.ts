@@ -7,6 +7,7 @@ import { exchangeToken } from '../../core/usecases/tokens/exchangeToken.ts';
 import type { RefreshMint } from '../../core/usecases/tokens/refreshFamily.ts';
 import { refreshToken } from '../../core/usecases/tokens/refreshToken.ts';
 import type { IssuedToken, TokenAsk, TokenDeps } from '../../core/usecases/tokens/tokenDeps.ts';
+import { canonicalAddress } from '../../tokens/sourceBinding.ts';
 import { checkForm } from '../shared/form.ts';
 import type { OAuthAnswer, OAuthRequest } from '../shared/oauthEndpoint.ts';
 import type { ProofDeps } from './proofs.ts';
@@ -37,13 +38,15 @@ export async function issue(deps: IssueDeps, { event, fields }: OAuthRequest): P
     subjectToken: form.subject_token,
     subjectDpop: form.subject_dpop,
   });
+  const { sourceIp } = event.requestContext.identity;
   const ask: TokenAsk = {
     client,
     clientPrincipal: principal,
     wish,
     ...(proofs.confirmation && { confirmation: proofs.confirmation }),
     marks: [...marks, ...proofs.marks],
-    sourceIp: event.requestContext.identity.sourceIp,
+    // As verifiers spell it: a token may be bound to it.
+    sourceIp: canonicalAddress(sourceIp) ?? sourceIp,
   };
   const issued = await byGrantType(deps, ask, request, proofs.subjectKey);
   return { body: JSON.stringify(answerOf(issued, request)) };

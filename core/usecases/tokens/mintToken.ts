@@ -109,10 +109,6 @@ function claimsOf(deps: TokenDeps, order: TokenOrder, { audience, scopes, detail
   const exp = Math.floor(last / 1000);
   if (exp <= iat) throw new OAuthError('invalid_grant', 'less than a second is left: make a new request');
   const jti = deps.ids.token();
-  const consent = grant.approvals.find(
-    ({ by, verdict, withdrawnAt }) =>
-      by.id === grant.request.subject && verdict === 'approve' && withdrawnAt === undefined,
-  );
   return {
     iss: deps.issuerUrl,
     sub,
@@ -134,12 +130,31 @@ function claimsOf(deps: TokenDeps, order: TokenOrder, { audience, scopes, detail
     project: entitlement.project,
     purpose: grant.request.purpose,
     bundle: deps.engine.bundle.sha256,
-    ...(consent && { consent: consent.id }),
+    ...(kind === 'impersonation' && consentTo(grant)),
     ...(terms.maxUsesPerToken !== undefined && { max_uses: terms.maxUsesPerToken }),
     ...(terms.bind.includes('address') && { source: deps.sha256(`${jti}|${ask.sourceIp}`) }),
     ...(terms.bind.includes('region') && { region: deps.region }),
     status: { status_list: { idx: deps.ids.statusIndex(), uri: deps.statusListUrl } },
   };
+}
+
+/**
+ * The consent that an impersonation rests on: the subject's own, else that of whom the chain asks in their place. Its
+ * first stage asks nobody else (`adapters/bundle/impersonation.ts`).
+ *
+ * @throws OAuthError `invalid_grant` without any
+ */
+function consentTo({ approvals, request: { subject }, requestSha256 }: LiveGrant): { readonly consent: string } {
+  const given = approvals.filter(
+    (approval) =>
+      approval.stage === 0 &&
+      approval.verdict === 'approve' &&
+      approval.withdrawnAt === undefined &&
+      approval.requestSha256 === requestSha256,
+  );
+  const consent = given.find(({ by }) => by.id === subject) ?? given[0];
+  if (!consent) throw new OAuthError('invalid_grant', 'nobody consented to the impersonation: make a new request');
+  return { consent: consent.id };
 }
 
 const recordOf = (

@@ -87,6 +87,12 @@ describe('an issuer\u2019s configuration', () => {
     }
   });
 
+  it('may not have the id of registered clients, who would be its principals', () => {
+    expect(() => makeBench(key, [{ ...ADMIN, id: 'client' }])).toThrow(
+      'trusted issuer `client`: the id is that of registered clients',
+    );
+  });
+
   it('never reads a claim from the prototype', async () => {
     const token = { claims: { project: 'shop' } };
     expect(await verdict({ claims: { person: 'constructor' } }, token)).toBe('claim_invalid');
