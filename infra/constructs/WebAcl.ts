@@ -1,8 +1,38 @@
 import { CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
+import { ROUTES } from '../../contract/routes.ts';
 
 /** Requests of one address in five minutes. A person with a renewing client makes a few dozen. */
 const REQUESTS_PER_ADDRESS = 2_000;
+/** The same for what programs call: many services can stand behind one address, and each asks about each token. */
+const PROGRAM_REQUESTS_PER_ADDRESS = 60_000;
+
+/** What programs call, by the end of its path: a stage may stand before it. */
+const PROGRAM_PATHS = [
+  ROUTES.issueToken,
+  ROUTES.introspectToken,
+  ROUTES.consumeToken,
+  ROUTES.reportActivity,
+  ROUTES.getSnapshot,
+].map(({ path }) => path);
+
+const byPrograms: CfnWebACL.StatementProperty = {
+  orStatement: {
+    statements: PROGRAM_PATHS.map((path) => ({
+      byteMatchStatement: {
+        fieldToMatch: { uriPath: {} },
+        positionalConstraint: 'ENDS_WITH',
+        searchString: path,
+        textTransformations: [{ priority: 0, type: 'NONE' }],
+      },
+    })),
+  },
+};
+
+const RATES: readonly { readonly name: string; readonly limit: number; readonly of: CfnWebACL.StatementProperty }[] = [
+  { name: 'RatePerAddress', limit: REQUESTS_PER_ADDRESS, of: { notStatement: { statement: byPrograms } } },
+  { name: 'RatePerProgramAddress', limit: PROGRAM_REQUESTS_PER_ADDRESS, of: byPrograms },
+];
 
 /** AWS's own rule groups, in the order in which they are asked, with the rules that only count here. */
 const MANAGED: readonly { readonly name: string; readonly countOnly: readonly string[] }[] = [
@@ -31,16 +61,16 @@ export class WebAcl extends Construct {
       defaultAction: { allow: {} },
       visibilityConfig: visibility('writ-api'),
       rules: [
-        {
-          name: 'RatePerAddress',
-          priority: 0,
+        ...RATES.map(({ name, limit, of }, priority) => ({
+          name,
+          priority,
           action: { block: {} },
-          statement: { rateBasedStatement: { aggregateKeyType: 'IP', limit: REQUESTS_PER_ADDRESS } },
-          visibilityConfig: visibility('RatePerAddress'),
-        },
+          statement: { rateBasedStatement: { aggregateKeyType: 'IP', limit, scopeDownStatement: of } },
+          visibilityConfig: visibility(name),
+        })),
         ...MANAGED.map(({ name, countOnly }, index) => ({
           name,
-          priority: index + 1,
+          priority: RATES.length + index,
           overrideAction: { none: {} },
           statement: {
             managedRuleGroupStatement: {

@@ -30,14 +30,18 @@ const SIGNED_THROTTLE: Throttle = { rate: 20, burst: 40 };
 /**
  * What programs call all day, each with a measure of its own: who renews tokens can't keep resource servers from asking
  * about them, nor the other way round. Signing is the least: KMS has 1,000 signatures a second for the whole account.
- * The list of what ended is public, but many resource servers look at it every few seconds.
+ * What verifiers need without a token, the list of what ended and the keys, has plenty: while strangers use it up, they
+ * would have to refuse everybody.
  */
 const PROGRAMS: Readonly<Partial<Record<RouteId, Throttle>>> = {
   issueToken: { rate: 200, burst: 400 },
   introspectToken: { rate: 500, burst: 1_000 },
   consumeToken: { rate: 200, burst: 400 },
   reportActivity: { rate: 100, burst: 200 },
-  getSnapshot: { rate: 50, burst: 100 },
+  getSnapshot: { rate: 500, burst: 1_000 },
+  getJwks: { rate: 100, burst: 200 },
+  getSnapshotJwks: { rate: 100, burst: 200 },
+  getAuthorizationServer: { rate: 100, burst: 200 },
 };
 
 function throttleOf(id: RouteId, { audience }: Route): Throttle | undefined {

@@ -125,7 +125,8 @@ describe('the stage', () => {
   });
 
   it('lets nobody unknown call often', () => {
-    const open = routes.filter(([id, { audience }]) => audience.includes('public') && id !== 'getSnapshot');
+    const forVerifiers = ['getSnapshot', 'getJwks', 'getSnapshotJwks', 'getAuthorizationServer'];
+    const open = routes.filter(([id, { audience }]) => audience.includes('public') && !forVerifiers.includes(id));
     expect(open.length).toBeGreaterThan(0);
     for (const [, { method, path }] of open) expect(throttles[`${method} ${path}`]).toEqual([10, 20]);
   });
@@ -137,7 +138,10 @@ describe('the stage', () => {
       'POST /oauth2/revoke': [50, 100],
       'POST /v1/tokens/consume': [200, 400],
       'POST /v1/activity': [100, 200],
-      'GET /v1/revocations/snapshot': [50, 100],
+      'GET /v1/revocations/snapshot': [500, 1_000],
+      'GET /.well-known/jwks.json': [100, 200],
+      'GET /.well-known/snapshot-jwks.json': [100, 200],
+      'GET /.well-known/oauth-authorization-server': [100, 200],
     });
   });
 
@@ -170,10 +174,24 @@ describe('the stage', () => {
       Match.objectLike({
         Statement: { ManagedRuleGroupStatement: Match.objectLike({ Name: name, VendorName: 'AWS' }) },
       });
+    const programs = ['/oauth2/token', '/oauth2/introspect', '/v1/tokens/consume', '/v1/activity'];
+    const byPrograms = {
+      OrStatement: {
+        Statements: [...programs, '/v1/revocations/snapshot'].map((path) => ({
+          ByteMatchStatement: Match.objectLike({ PositionalConstraint: 'ENDS_WITH', SearchString: path }),
+        })),
+      },
+    };
+    const rate = (Limit: number, ScopeDownStatement: object) =>
+      Match.objectLike({
+        Action: { Block: {} },
+        Statement: { RateBasedStatement: { AggregateKeyType: 'IP', Limit, ScopeDownStatement } },
+      });
     template.hasResourceProperties('AWS::WAFv2::WebACL', {
       Scope: 'REGIONAL',
       Rules: [
-        Match.objectLike({ Action: { Block: {} }, Statement: { RateBasedStatement: Match.anyValue() } }),
+        rate(2_000, { NotStatement: { Statement: byPrograms } }),
+        rate(60_000, byPrograms),
         group('AWSManagedRulesAmazonIpReputationList'),
         group('AWSManagedRulesKnownBadInputsRuleSet'),
         group('AWSManagedRulesCommonRuleSet'),
