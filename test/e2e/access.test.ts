@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { problemSchema } from '../../contract/schemas.ts';
 import type { GrantView } from '../../contract/schemas.ts';
+import { ASSERTION_TYPE } from '../../contract/oauth.ts';
 import { ROUTES } from '../../contract/routes.ts';
 import type { Route } from '../../contract/routes.ts';
 import { caller, ORDERS_OF_C42, problemCode, request, signedIn, startSystem, tokensOf } from './harness.ts';
@@ -19,7 +20,9 @@ const ALL: readonly (readonly [name: string, route: Route])[] = Object.entries(R
 const isPublic = (route: Route): boolean => route.audience.includes('public');
 /** What other systems sign instead of bearing a token. */
 const isSigned = (route: Route): boolean => route.audience.includes('signed');
-const PROTECTED = ALL.filter(([, route]) => !isPublic(route) && !isSigned(route));
+/** What applications ask by a form, as the OAuth RFCs say. */
+const OF_CLIENTS = ALL.filter(([, route]) => route.oauth);
+const PROTECTED = ALL.filter(([, route]) => !isPublic(route) && !isSigned(route) && !route.oauth);
 const OF_A_GRANT = PROTECTED.filter(([, route]) => route.path.startsWith('/v1/grants/{id}'));
 
 /** Bodies that their routes take. */
@@ -82,6 +85,30 @@ describe.each(TOKENS)('%s', (_what, token) => {
   });
 });
 
+/** Forms that would be right but for who sends them. */
+const FORMS: Readonly<Record<string, () => Record<string, string>>> = {
+  issueToken: () => ({ grant_type: 'client_credentials', grant_id: hers.id }),
+  introspectToken: () => ({ token: 'a.b.c' }),
+  revokeToken: () => ({ token: 'a.b.c' }),
+};
+
+describe.each(TOKENS)('%s, in the place of a client’s assertion', (_what, token) => {
+  it.each(OF_CLIENTS)('does not open %s', async (name, { path }) => {
+    const assertion = await token();
+    const body = new URLSearchParams({
+      ...FORMS[name]?.(),
+      ...(assertion === undefined
+        ? { client_id: 'billing' }
+        : { client_assertion_type: ASSERTION_TYPE, client_assertion: assertion }),
+    });
+    const response = await fetch(`${system.api}${path}`, { method: 'POST', body });
+    const text = await response.text();
+    expect([response.status, (JSON.parse(text) as { error: unknown }).error]).toEqual([401, 'invalid_client']);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    if (assertion !== undefined) expect(text).not.toContain(assertion);
+  });
+});
+
 describe.each(['dave', 'erin', 'ci'])('%s, who is signed in but of another domain', (user) => {
   it.each(OF_A_GRANT)('does not learn that alice’s grant exists from %s', async (name, route) => {
     const answer = await call(await signedIn(system, user, true), name, route);
@@ -133,7 +160,13 @@ describe('public routes', () => {
     expect(await page.text()).not.toContain('orders-read');
   });
 
-  const inJson = ALL.filter(([name, route]) => isPublic(route) && name !== 'getRequestPage');
+  it('say that there is no list of what ended until the first was made, within a minute', async () => {
+    const response = await fetch(`${system.api}${ROUTES.getSnapshot.path}`);
+    expect([200, 503]).toContain(response.status);
+  });
+
+  const elsewhere = ['getRequestPage', 'getSnapshot'];
+  const inJson = ALL.filter(([name, route]) => isPublic(route) && !elsewhere.includes(name));
   it.each(inJson)('%s needs no token', async (name, route) => {
     expect((await call(caller(system), name, route)).status).toBe(200);
   });
