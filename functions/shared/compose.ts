@@ -75,20 +75,16 @@ export const cedarEngine = (bundle: PolicyBundle, log: Log): PolicyEngine =>
     },
   );
 
-/** Everything that a duty of the API which decides stands on. */
-export function composeApi(duty: string) {
+/** What every duty stands on that decides by policy. */
+export function composeDeciding(duty: string) {
   const bundle = bakedBundle();
   const log = createLog(duty);
-  const database = dynamo();
-  const kept = stores(database);
-  const publicUrl = setting(ENV.publicUrl);
   return {
     clock,
     ids,
     sha256,
-    database,
-    ...kept,
-    publicUrl,
+    database: dynamo(),
+    publicUrl: setting(ENV.publicUrl),
     engine: cedarEngine(bundle, log),
     verifier: createTokenVerifier(bundle.issuers, {
       clock,
@@ -96,7 +92,19 @@ export function composeApi(duty: string) {
         log.failed(reason, `keys of ${issuer}`);
       },
     }),
-    sealed: { clock, ids, sha256, bundle, publicUrl, keys: kept.keys, once: kept.once },
     log,
+  };
+}
+
+/** Everything that a duty of the API for people stands on. */
+export function composeApi(duty: string) {
+  const deciding = composeDeciding(duty);
+  const { database, engine, publicUrl } = deciding;
+  const kept = stores(database);
+  const { bundle } = engine;
+  return {
+    ...deciding,
+    ...kept,
+    sealed: { clock, ids, sha256, bundle, publicUrl, keys: kept.keys, once: kept.once },
   };
 }

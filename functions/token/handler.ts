@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SECRETS_CLIENT } from '../../adapters/aws/clientOptions.ts';
+import { createDynamoGrantStore } from '../../adapters/aws/dynamoGrantStore.ts';
 import { createDynamoKeyRing } from '../../adapters/aws/dynamoKeyRing.ts';
 import { createDynamoTokens } from '../../adapters/aws/dynamoTokens.ts';
 import { createSecrets } from '../../adapters/notify/secrets.ts';
@@ -9,12 +10,12 @@ import { createKmsTokenSigner } from '../../adapters/oauth/kmsTokenSigner.ts';
 import { createPresentedTokens } from '../../adapters/oauth/presentedToken.ts';
 import { createRefreshMint } from '../../adapters/oauth/refreshToken.ts';
 import { OAUTH_PATHS } from '../../contract/metadata.ts';
-import { composeApi, tables } from '../shared/compose.ts';
+import { composeDeciding, tables } from '../shared/compose.ts';
 import { composeReading, kmsKeys, tokenKeyGenerations } from '../shared/signingKeys.ts';
 import { createHandler } from './app.ts';
 
-const api = composeApi('token');
-const { clock, database, engine, publicUrl, verifier } = api;
+const deciding = composeDeciding('token');
+const { clock, database, engine, publicUrl, verifier } = deciding;
 const { bundle } = engine;
 const region = process.env['AWS_REGION'];
 if (!region) throw new Error('Lambda did not say in which Region it runs');
@@ -24,8 +25,9 @@ const kept = { ...database, ...tables() };
 const reading = composeReading(bundle, publicUrl, verifier, keys, generations);
 
 export const handler = createHandler({
-  ...api,
+  ...deciding,
   ...reading,
+  store: createDynamoGrantStore(kept),
   tokens: createDynamoTokens(kept),
   signer: createKmsTokenSigner({ keys, generations, ring: createDynamoKeyRing(kept), clock, randomBytes }),
   issuerUrl: publicUrl,

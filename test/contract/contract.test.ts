@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PUBLIC_ERRORS } from '../../contract/errors.ts';
 import { openApiDocument } from '../../contract/openapi.ts';
+import { OAUTH_ERRORS } from '../../contract/oauth.ts';
 import type { Route } from '../../contract/routes.ts';
 import { errorsOf, ROUTES } from '../../contract/routes.ts';
 import { ERROR_CODES } from '../../core/errors.ts';
@@ -50,8 +51,10 @@ describe('the OpenAPI document', () => {
     for (const [id, route] of Object.entries<Route>(ROUTES)) {
       const operation = document.paths[route.path]?.[route.method.toLowerCase()];
       expect(operation?.operationId).toBe(id);
-      for (const code of errorsOf(route))
-        expect(operation?.responses).toHaveProperty(String(PUBLIC_ERRORS[code].status));
+      const statuses = route.oauth
+        ? Object.values(OAUTH_ERRORS)
+        : errorsOf(route).map((code) => PUBLIC_ERRORS[code].status);
+      for (const status of statuses) expect(operation?.responses).toHaveProperty(String(status));
     }
   });
 
