@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { parseCompactJws } from './compactJws.ts';
-import { importPublicKey, isSignatureAlgorithm, SIGNATURE_ALGORITHMS } from './publicKey.ts';
+import { importPublicKey, signatureAlgorithm, SIGNATURE_ALGORITHMS } from './publicKey.ts';
 import { verifySignature } from './signature.ts';
 import { member } from './strictJson.ts';
 import type { JsonObject } from './strictJson.ts';
@@ -12,12 +12,8 @@ import { TokenFault } from './tokenFault.ts';
 export const DPOP_WINDOW_S = 60;
 /** Seconds by which the clock of whoever made it may be ahead. */
 export const DPOP_SKEW_S = 15;
-/** For `dpop_signing_alg_values_supported` and the `algs` of challenges. */
-export const DPOP_ALGORITHMS = SIGNATURE_ALGORITHMS;
 
 const TYP = 'dpop+jwt';
-/** What RFC 9864 §2.2 calls EdDSA on this curve, the only one that there is here. */
-const ED25519 = 'Ed25519';
 /** An RSA key of 4096 bits, its signature and two URLs fit. */
 const MAX_LENGTH = 6144;
 /** Printable, so that it can be a part of anything; bounded, since it is kept. */
@@ -60,9 +56,9 @@ export interface DpopProof {
 export function verifyDpopProof(proof: string, expected: DpopExpectation): DpopProof {
   const { header, payload, signingInput, signature } = parseCompactJws(proof, { ownKey: true, maxLength: MAX_LENGTH });
   if (header.typ !== TYP) throw new TokenFault('typ_refused', `a proof is of type ${TYP}`);
-  const alg = header.alg === ED25519 ? 'EdDSA' : header.alg;
-  if (!isSignatureAlgorithm(alg)) {
-    throw new TokenFault('alg_refused', `a proof is signed with one of ${DPOP_ALGORITHMS.join(', ')}`);
+  const alg = signatureAlgorithm(header.alg);
+  if (!alg) {
+    throw new TokenFault('alg_refused', `a proof is signed with one of ${SIGNATURE_ALGORITHMS.join(', ')}`);
   }
   const key = importPublicKey(header.jwk ?? {}, alg);
   if (!verifySignature(key, signingInput, signature)) {

@@ -40,8 +40,14 @@ export interface VerificationKey {
   readonly jwk: Readonly<Record<string, string>>;
 }
 
-export function isSignatureAlgorithm(alg: unknown): alg is SignatureAlgorithm {
-  return SIGNATURE_ALGORITHMS.some((known) => known === alg);
+/**
+ * The algorithm of this name: `Ed25519` is what RFC 9864 §2.2 calls EdDSA on this curve, the only one that there is here.
+ *
+ * @returns undefined for a name of none
+ */
+export function signatureAlgorithm(name: unknown): SignatureAlgorithm | undefined {
+  const known = name === 'Ed25519' ? 'EdDSA' : name;
+  return SIGNATURE_ALGORITHMS.find((alg) => alg === known);
 }
 
 /** Keys that were read, by their text: clients prove the same key again and again, and reading one costs as much as using it. */
@@ -85,7 +91,7 @@ function readPublicKey(jwk: JsonObject, alg: SignatureAlgorithm): VerificationKe
     throw refused('is not for verifying');
   }
   const named = member(jwk, 'alg');
-  if (named !== undefined && named !== alg) throw refused('is for another algorithm');
+  if (named !== undefined && signatureAlgorithm(named) !== alg) throw refused('is for another algorithm');
 
   const plain: Record<string, string> = { kty: facts.kty, ...(facts.crv !== undefined && { crv: facts.crv }) };
   for (const [name, length] of Object.entries(facts.parts)) plain[name] = partOf(jwk, name, length);

@@ -2,8 +2,7 @@ import { createHash, generateKeyPairSync } from 'node:crypto';
 import type { PublicJwk } from '../../core/oauth/client.ts';
 import type { Mark } from '../../core/oauth/ports.ts';
 import type { CompactJws } from '../../tokens/compactJws.ts';
-import type { SignatureAlgorithm } from '../../tokens/publicKey.ts';
-import { importPublicKey } from '../../tokens/publicKey.ts';
+import { importPublicKey, signatureAlgorithm } from '../../tokens/publicKey.ts';
 import { verifySignature } from '../../tokens/signature.ts';
 import { member } from '../../tokens/strictJson.ts';
 import type { JsonObject } from '../../tokens/strictJson.ts';
@@ -16,15 +15,6 @@ const SKEW_S = 15;
 /** RFC 7523bis names the first; older libraries send the second, or none. A proof's or a token's type is neither. */
 const TYPS = new Set(['client-authentication+jwt', 'jwt', '']);
 const TOKEN_ID = /^[\x20-\x7e]{1,255}$/u;
-
-/** Algorithms by the key's own kind; where its JWK names one, that alone. */
-const ALGORITHMS: Readonly<Record<string, readonly SignatureAlgorithm[]>> = {
-  EC: ['ES256'],
-  OKP: ['EdDSA'],
-  RSA: ['PS256', 'RS256'],
-};
-/** RFC 9864 has a new name for EdDSA on this curve. */
-const nameOf = (alg: unknown): unknown => (alg === 'Ed25519' ? 'EdDSA' : alg);
 
 export interface AssertionRules {
   readonly clientId: string;
@@ -59,13 +49,10 @@ export function checkAssertion(jws: CompactJws, { clientId, keys, audiences, now
 }
 
 function isSignedBy(jwk: PublicJwk, named: string, input: Uint8Array, signature: Uint8Array): boolean {
-  const own = nameOf(jwk['alg']);
-  const fitting = (ALGORITHMS[jwk.kty] ?? []).filter((alg) => own === undefined || alg === own);
-  const alg = fitting.find((one) => one === nameOf(named));
+  const alg = signatureAlgorithm(named);
   if (alg === undefined) return false;
-  const { alg: _name, ...plain } = jwk;
   try {
-    return verifySignature(importPublicKey(plain, alg), input, signature);
+    return verifySignature(importPublicKey(jwk, alg), input, signature);
   } catch (error) {
     if (error instanceof TokenFault) return false;
     throw error;

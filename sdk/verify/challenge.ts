@@ -1,4 +1,4 @@
-import { DPOP_ALGORITHMS } from '../../tokens/dpopProof.ts';
+import { DPOP_ALGORITHMS } from '../../contract/metadata.ts';
 import type { ChallengeDetails, VerifyErrorCode } from './verifyError.ts';
 import { VERIFY_ERRORS } from './verifyError.ts';
 

@@ -38,6 +38,11 @@ it('EdDSA may be called by its newer name, by a key of that curve alone', async 
   const header = { alg: 'Ed25519' };
   const other = makeKey('EdDSA');
   const token = makeToken(key, { cnf: { jkt: other.kid } });
+  for (const alg of ['Ed25519', 'EdDSA', 'ES256']) {
+    const named = makeProof(other, token, { header: { ...header, jwk: { ...other.plain, alg } } });
+    const verdict = alg === 'ES256' ? 'proof_invalid' : 'accepted';
+    expect(await refusalOf(verifier, dpopRequest(token, named)), alg).toBe(verdict);
+  }
   expect(await refusalOf(verifier, dpopRequest(token, makeProof(other, token, { header })))).toBe('accepted');
   expect(await refusalOf(verifier, dpopRequest(bound, good({ header })))).toBe('proof_invalid');
 });
@@ -61,7 +66,7 @@ describe('how a token is sent', () => {
   it('an unbound one as DPoP is refused', async () => {
     const error = await errorOf(verifier, dpopRequest(unbound, makeProof(holder, unbound)));
     expect(error).toMatchObject({ code: 'scheme_mismatch', status: 401, error: 'invalid_token' });
-    expect(error?.wwwAuthenticate).toMatch(/^DPoP error="invalid_token", .*algs="ES256 EdDSA PS256 RS256"$/u);
+    expect(error?.wwwAuthenticate).toMatch(/^DPoP error="invalid_token", .*algs="ES256 Ed25519 EdDSA PS256 RS256"$/u);
   });
 
   it('one bound to a certificate as DPoP is refused', async () => {

@@ -116,7 +116,7 @@ describe('a request', () => {
     const error = await errorOf(found, request({}));
     expect(error).toMatchObject({ status: 401, error: undefined, body: {} });
     expect(error?.wwwAuthenticate).toBe(
-      'DPoP resource_metadata="https://billing.example.com/.well-known/oauth-protected-resource", algs="ES256 EdDSA PS256 RS256", ' +
+      'DPoP resource_metadata="https://billing.example.com/.well-known/oauth-protected-resource", algs="ES256 Ed25519 EdDSA PS256 RS256", ' +
         'Bearer resource_metadata="https://billing.example.com/.well-known/oauth-protected-resource"',
     );
   });
