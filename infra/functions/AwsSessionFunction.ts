@@ -7,7 +7,7 @@ import { allow, allowItems, tableArn, useDataKey } from '../constructs/statement
 import type { Surroundings } from '../constructs/WritFunction.ts';
 import { WritFunction } from '../constructs/WritFunction.ts';
 import { BUNDLE, STORES } from './environment.ts';
-import { GRANT_ITEMS, REVOKED_ITEMS, sealedCallers } from './items.ts';
+import { movesGrants, sealedCallers } from './items.ts';
 
 export interface AwsSessionFunctionProps extends Surroundings {
   readonly publicUrl: string;
@@ -32,13 +32,7 @@ export class AwsSessionFunction extends WritFunction<'aws-session'> {
         [ENV.consoleUrl]: props.consoleUrl,
       },
       statements: [
-        allowItems(
-          'GrantsAndIntents',
-          ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-          tableArn(props, GRANTS_TABLE.name),
-          ...GRANT_ITEMS,
-          REVOKED_ITEMS,
-        ),
+        ...movesGrants(props),
         ...sealedCallers(props),
         allow('Leaves', ['dynamodb:PutItem'], tableArn(props, AUDIT_TABLE.name)),
         useDataKey(props, 'writeTables'),

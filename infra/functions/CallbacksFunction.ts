@@ -27,7 +27,7 @@ export class CallbacksFunction extends WritFunction<'callbacks'> {
       statements: [
         allowItems('Reads', ['dynamodb:GetItem'], grants, 'GRANT#*', 'ONCE#*'),
         allowItems('Changes', ['dynamodb:UpdateItem'], grants, 'GRANT#*', 'PENDING#*'),
-        allowItems('Writes', ['dynamodb:PutItem'], grants, 'GRANT#*', 'ROLE#*', REVOKED_ITEMS, 'ONCE#*'),
+        allowItems('Writes', ['dynamodb:PutItem'], grants, 'ROLE#*', REVOKED_ITEMS, 'ONCE#*'),
         allowItems('TicketsAndChildren', ['dynamodb:Query'], grants, 'TICKET#*', 'GRANT#*'),
         allow('Leaves', ['dynamodb:PutItem'], tableArn(props, AUDIT_TABLE.name)),
         useDataKey(props, 'writeTables'),

@@ -26,7 +26,7 @@ export class KeysFunction extends WritFunction<'keys'> {
       statements: [
         allowItems(
           'Ring',
-          ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+          ['dynamodb:GetItem', 'dynamodb:PutItem'],
           tableArn(props, GRANTS_TABLE.name),
           'KEYRING',
           'IDEMPOTENCY#*',

@@ -28,8 +28,8 @@ export class ResourcesFunction extends WritFunction<'resources'> {
         allowItems('Reads', ['dynamodb:GetItem'], grants, 'GRANT#*', 'SNAPSHOT'),
         allowItems('Lineage', ['dynamodb:BatchGetItem'], grants, 'GRANT#*', 'TOKENS#*'),
         allowItems('Guards', ['dynamodb:ConditionCheckItem'], grants, 'GRANT#*'),
-        // The last use ends its grant, whose guards are put then.
-        allowItems('Spend', ['dynamodb:PutItem'], grants, 'GRANT#*', 'TOKENS#*', 'MARK#*', REVOKED_ITEMS),
+        // The last use ends its grant, which is listed then.
+        allowItems('Spend', ['dynamodb:PutItem'], grants, 'TOKENS#*', 'MARK#*', REVOKED_ITEMS),
         allowItems('Count', ['dynamodb:UpdateItem'], grants, 'GRANT#*', 'TOKENS#*', 'RATE#*'),
         allow('Leaves', ['dynamodb:PutItem'], tableArn(props, AUDIT_TABLE.name)),
         useDataKey(props, 'writeTables'),

@@ -9,7 +9,7 @@ import type { Surroundings } from '../constructs/WritFunction.ts';
 import { WritFunction } from '../constructs/WritFunction.ts';
 import { REVOCATION_QUEUE_NAME, SWEEPER_DLQ_NAME } from '../names.ts';
 import { BUNDLE, STORES } from './environment.ts';
-import { GRANT_ITEMS, REVOKED_ITEMS } from './items.ts';
+import { movesGrants } from './items.ts';
 
 export interface SweeperFunctionProps extends Surroundings {
   readonly revocationQueueUrl: string;
@@ -36,14 +36,7 @@ export class SweeperFunction extends WritFunction<'sweeper'> {
       deadLetterQueue: dead.queue,
       environment: { ...STORES, ...BUNDLE, [ENV.revocationQueueUrl]: props.revocationQueueUrl },
       statements: [
-        allowItems(
-          'GrantsAndIntents',
-          ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-          tableArn(props, grants),
-          ...GRANT_ITEMS,
-          REVOKED_ITEMS,
-          'ONCE#*',
-        ),
+        ...movesGrants(props, 'ONCE#*'),
         allowItems('OpenUses', ['dynamodb:Query'], tableArn(props, grants), 'BREAKGLASS'),
         // `byBucket`: once a bundle, the grants of clients that are gone.
         allow(

@@ -8,7 +8,7 @@ import type { Surroundings } from '../constructs/WritFunction.ts';
 import { WritFunction } from '../constructs/WritFunction.ts';
 import { WORKFLOW_DLQ_NAME, WORKFLOW_NAME } from '../names.ts';
 import { BUNDLE, STORES } from './environment.ts';
-import { GRANT_ITEMS, REVOKED_ITEMS } from './items.ts';
+import { movesGrants } from './items.ts';
 
 /** What time does to open questions, and what wakes the workflow that waits for people. It decides nothing. */
 export class WorkflowFunction extends WritFunction<'workflow'> {
@@ -31,15 +31,7 @@ export class WorkflowFunction extends WritFunction<'workflow'> {
       deadLetterQueue: dead.queue,
       environment: { ...STORES, ...BUNDLE },
       statements: [
-        allowItems(
-          'GrantsAndWaits',
-          ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-          tableArn(props, GRANTS_TABLE.name),
-          ...GRANT_ITEMS,
-          REVOKED_ITEMS,
-          'WAIT#*',
-          'ONCE#*',
-        ),
+        ...movesGrants(props, 'WAIT#*', 'ONCE#*'),
         allow('Leaves', ['dynamodb:PutItem'], tableArn(props, AUDIT_TABLE.name)),
         useDataKey(props, 'writeTables'),
         allow('Wake', ['states:SendTaskSuccess'], `arn:aws:states:${region}:${account}:stateMachine:${WORKFLOW_NAME}`),

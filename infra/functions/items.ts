@@ -10,6 +10,19 @@ export const GRANT_ITEMS = ['GRANT#*', 'ROLE#*', 'PENDING#*', 'IDEMPOTENCY#*'] a
 export const REVOKED_ITEMS = 'REVOKED#*';
 
 /**
+ * What moving grants needs, and more items that whoever moves them changes in the same ways. What is listed for the
+ * snapshot is only put: nobody but its builder reads it, and nobody changes it.
+ */
+export function movesGrants(place: Place, ...more: readonly string[]): PolicyStatement[] {
+  const grants = tableArn(place, GRANTS_TABLE.name);
+  const items = [...GRANT_ITEMS, ...more];
+  return [
+    allowItems('Grants', ['dynamodb:GetItem', 'dynamodb:UpdateItem'], grants, ...items),
+    allowItems('Writes', ['dynamodb:PutItem'], grants, ...items, REVOKED_ITEMS),
+  ];
+}
+
+/**
  * What verifying a sealed key's signature needs: to read keys, never to write one, to spend a nonce, and to write down a
  * refusal once a minute.
  */
