@@ -1,5 +1,4 @@
-import { Duration, Validations } from 'aws-cdk-lib';
-import { EventSourceMapping, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { AUDIT_TABLE, GRANTS_TABLE } from '../../adapters/aws/tables.ts';
 import { AUDIT_STREAM } from '../../core/usecases/auditLeaf.ts';
@@ -7,6 +6,7 @@ import { ENV } from '../../functions/shared/env.ts';
 import { ALARM_PERIOD } from '../constructs/AlarmTopic.ts';
 import { DeadLetterQueue } from '../constructs/DeadLetterQueue.ts';
 import { allow, allowItems, queueArn, tableArn, useDataKey } from '../constructs/statements.ts';
+import { readStream, wakeByTable } from '../constructs/tableStream.ts';
 import type { Surroundings } from '../constructs/WritFunction.ts';
 import { WritFunction } from '../constructs/WritFunction.ts';
 import { EVENT_BUS_NAME, HERALD_DLQ_NAME } from '../names.ts';
@@ -30,12 +30,7 @@ export class HeraldFunction extends WritFunction<'herald'> {
       timeout: Duration.seconds(30),
       environment: { ...STORES, [ENV.eventBus]: props.busName },
       statements: [
-        allow(
-          'Stream',
-          ['dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:DescribeStream'],
-          props.auditStreamArn,
-        ),
-        allow('FindStream', ['dynamodb:ListStreams'], '*'),
+        ...readStream(props.auditStreamArn),
         allowItems('Requesters', ['dynamodb:GetItem'], grants, 'GRANT#*'),
         allowItems('Counts', ['dynamodb:PutItem', 'dynamodb:Query'], grants, 'COUNT#*', 'ONCE#*'),
         allowItems('Leaves', ['dynamodb:PutItem'], tableArn(props, AUDIT_TABLE.name), AUDIT_STREAM),
@@ -45,30 +40,18 @@ export class HeraldFunction extends WritFunction<'herald'> {
         useDataKey(props, 'send'),
       ],
     });
-    Validations.of(this).acknowledge({
-      id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'dynamodb:ListStreams takes no resource; Lambda asks for it of whoever reads a stream.',
-    });
     const dead = new DeadLetterQueue(this, 'Dead', {
       ...props,
       name: HERALD_DLQ_NAME,
       lost: 'Audit leaves were not published as events; the leaves are in the audit log',
     });
-    Validations.of(dead.queue).acknowledge({
-      id: 'AwsSolutions-SQS3',
-      reason: 'It is a dead-letter queue itself, of an event source mapping, where the rule does not look.',
-    });
-    new EventSourceMapping(this, 'Leaf', {
-      target: this.function,
-      eventSourceArn: props.auditStreamArn,
-      startingPosition: StartingPosition.TRIM_HORIZON,
-      filters: [{ pattern: JSON.stringify({ eventName: ['INSERT'] }) }],
+    wakeByTable(this, 'Leaf', {
+      streamArn: props.auditStreamArn,
+      filter: { eventName: ['INSERT'] },
       batchSize: 100,
       maxBatchingWindow: Duration.seconds(1), // one invocation for a rush
-      bisectBatchOnError: true,
-      reportBatchItemFailures: true,
-      retryAttempts: 10,
-      onFailure: { bind: () => ({ destination: dead.queue.queueArn }) },
+      recordByRecord: true,
+      dead: dead.queue,
     });
     props.alarms.watch(this, 'Late', {
       description: 'The herald is more than five minutes behind: people hear late. See /aws/lambda/writ-herald.',

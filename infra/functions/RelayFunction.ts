@@ -1,11 +1,11 @@
-import { Duration, Validations } from 'aws-cdk-lib';
-import { EventSourceMapping, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { NEW_DENY_FILTER } from '../../adapters/aws/tables.ts';
 import { ENV } from '../../functions/shared/env.ts';
 import { ALARM_PERIOD } from '../constructs/AlarmTopic.ts';
 import { DeadLetterQueue } from '../constructs/DeadLetterQueue.ts';
 import { allow, queueArn, useDataKey } from '../constructs/statements.ts';
+import { readStream, wakeByTable } from '../constructs/tableStream.ts';
 import type { Surroundings } from '../constructs/WritFunction.ts';
 import { WritFunction } from '../constructs/WritFunction.ts';
 import { RELAY_DLQ_NAME, REVOCATION_QUEUE_NAME } from '../names.ts';
@@ -26,40 +26,23 @@ export class RelayFunction extends WritFunction<'relay'> {
       timeout: Duration.seconds(15),
       environment: { [ENV.revocationQueueUrl]: props.revocationQueueUrl },
       statements: [
-        allow(
-          'Stream',
-          ['dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:DescribeStream'],
-          props.grantsStreamArn,
-        ),
-        allow('FindStream', ['dynamodb:ListStreams'], '*'),
+        ...readStream(props.grantsStreamArn),
         useDataKey(props, 'readTables'),
         allow('Tell', ['sqs:SendMessage'], queueArn(props, REVOCATION_QUEUE_NAME), queueArn(props, RELAY_DLQ_NAME)),
         useDataKey(props, 'send'),
       ],
-    });
-    Validations.of(this).acknowledge({
-      id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'dynamodb:ListStreams takes no resource; Lambda asks for it of whoever reads a stream.',
     });
     const dead = new DeadLetterQueue(this, 'Dead', {
       ...props,
       name: RELAY_DLQ_NAME,
       lost: 'Denies did not reach the queue; the sweeper has their roles looked at within a minute',
     });
-    Validations.of(dead.queue).acknowledge({
-      id: 'AwsSolutions-SQS3',
-      reason: 'It is a dead-letter queue itself, of an event source mapping, where the rule does not look.',
-    });
-    new EventSourceMapping(this, 'Denies', {
-      target: this.function,
-      eventSourceArn: props.grantsStreamArn,
-      startingPosition: StartingPosition.TRIM_HORIZON,
-      filters: [{ pattern: JSON.stringify(NEW_DENY_FILTER) }],
+    wakeByTable(this, 'Denies', {
+      streamArn: props.grantsStreamArn,
+      filter: NEW_DENY_FILTER,
       batchSize: 100,
-      bisectBatchOnError: true,
-      reportBatchItemFailures: true,
-      retryAttempts: 10,
-      onFailure: { bind: () => ({ destination: dead.queue.queueArn }) },
+      recordByRecord: true,
+      dead: dead.queue,
     });
     props.alarms.watch(this, 'Late', {
       description: 'The relay is more than a minute behind: revocations come late. See /aws/lambda/writ-relay.',

@@ -1,12 +1,12 @@
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
-import { EventSourceMapping, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { GRANTS_TABLE, NEWLY_REVOKED_FILTER } from '../../adapters/aws/tables.ts';
 import { ENV } from '../../functions/shared/env.ts';
 import { DeadLetterQueue } from '../constructs/DeadLetterQueue.ts';
 import { eachMinute } from '../constructs/eachMinute.ts';
 import { allow, allowItems, publicHalves, queueArn, signWith, tableArn, useDataKey } from '../constructs/statements.ts';
+import { readStream, wakeByTable } from '../constructs/tableStream.ts';
 import type { Surroundings } from '../constructs/WritFunction.ts';
 import { WritFunction } from '../constructs/WritFunction.ts';
 import { SNAPSHOT_DLQ_NAME } from '../names.ts';
@@ -40,12 +40,7 @@ export class SnapshotFunction extends WritFunction<'snapshot'> {
       deadLetterQueue: dead.queue,
       environment: { ...STORES, [ENV.publicUrl]: props.publicUrl, ...snapshotKeysOf(signingKeys) },
       statements: [
-        allow(
-          'Stream',
-          ['dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:DescribeStream'],
-          grantsStreamArn,
-        ),
-        allow('FindStream', ['dynamodb:ListStreams'], '*'),
+        ...readStream(grantsStreamArn),
         // What ended, the tokens of it, and the grants that were lent on from it.
         allowItems('Ended', ['dynamodb:Query'], grants, REVOKED_ITEMS, 'GRANT#*', 'TOKENS#*'),
         allowItems('Children', ['dynamodb:GetItem'], grants, 'GRANT#*'),
@@ -58,19 +53,13 @@ export class SnapshotFunction extends WritFunction<'snapshot'> {
         useDataKey(props, 'send'),
       ],
     });
-    Validations.of(this).acknowledge({
-      id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'dynamodb:ListStreams takes no resource; Lambda asks for it of whoever reads a stream.',
-    });
-    new EventSourceMapping(this, 'Ends', {
-      target: this.function,
-      eventSourceArn: grantsStreamArn,
-      startingPosition: StartingPosition.TRIM_HORIZON,
-      filters: [{ pattern: JSON.stringify(NEWLY_REVOKED_FILTER) }],
+    wakeByTable(this, 'Ends', {
+      streamArn: grantsStreamArn,
+      filter: NEWLY_REVOKED_FILTER,
       // Each invocation builds the whole list, so that one does for however many ended.
       batchSize: 1_000,
-      retryAttempts: 10,
-      onFailure: { bind: () => ({ destination: dead.queue.queueArn }) },
+      recordByRecord: false,
+      dead: dead.queue,
     });
     eachMinute(this, {
       ...props,
