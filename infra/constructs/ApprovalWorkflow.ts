@@ -1,11 +1,11 @@
-import { PolicyDocument, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Validations } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { BROKER_ROLE_PATH, brokerRoleName, functionName, WORKFLOW_NAME } from '../names.ts';
+import { functionName, WORKFLOW_NAME } from '../names.ts';
 import { ALARM_PERIOD } from './AlarmTopic.ts';
 import { approvalStates } from './approvalStates.ts';
 import { EncryptedLogGroup } from './EncryptedLogGroup.ts';
+import { ServiceRole } from './ServiceRole.ts';
 import { allow } from './statements.ts';
 import type { Surroundings } from './WritFunction.ts';
 
@@ -19,26 +19,18 @@ export class ApprovalWorkflow extends Construct {
   constructor(scope: Construct, id: string, { account, region, dataKey, alarms }: Surroundings) {
     super(scope, id);
     const steps = `arn:aws:lambda:${region}:${account}:function:${functionName('workflow')}`;
-    const role = new Role(this, 'Role', {
-      path: BROKER_ROLE_PATH,
-      roleName: brokerRoleName('state-machine'),
+    const role = new ServiceRole(this, 'Role', {
+      service: 'state-machine',
+      assumedBy: 'states.amazonaws.com',
       description: 'Writ: the workflow that waits for people',
-      assumedBy: new ServicePrincipal('states.amazonaws.com', {
-        conditions: {
-          StringEquals: { 'aws:SourceAccount': account },
-          ArnEquals: { 'aws:SourceArn': `arn:aws:states:${region}:${account}:stateMachine:${WORKFLOW_NAME}` },
-        },
-      }),
-      inlinePolicies: {
-        Duty: new PolicyDocument({
-          statements: [
-            allow('Steps', ['lambda:InvokeFunction'], steps),
-            allow('Traces', ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*'),
-            // Log delivery takes no resource: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
-            allow('DeliverLog', LOG_DELIVERY, '*'),
-          ],
-        }),
-      },
+      account,
+      sourceArn: `arn:aws:states:${region}:${account}:stateMachine:${WORKFLOW_NAME}`,
+      statements: [
+        allow('Steps', ['lambda:InvokeFunction'], steps),
+        allow('Traces', ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], '*'),
+        // Log delivery takes no resource: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+        allow('DeliverLog', LOG_DELIVERY, '*'),
+      ],
     });
     Validations.of(role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',

@@ -1,13 +1,13 @@
 import { CfnRule } from 'aws-cdk-lib/aws-events';
-import { PolicyDocument, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { EventDetail, EventType } from '../../contract/events.ts';
 import { EVENT_SOURCE, eventNameOf } from '../../contract/events.ts';
-import { BROKER_ROLE_PATH, brokerRoleName, EVENT_BUS_NAME, WORKFLOW_NAME } from '../names.ts';
+import { EVENT_BUS_NAME, WORKFLOW_NAME } from '../names.ts';
 import type { Events } from './Events.ts';
+import { ServiceRole } from './ServiceRole.ts';
 import { allow } from './statements.ts';
 import type { Place } from './statements.ts';
 
@@ -52,19 +52,13 @@ export class WorkflowRules extends Construct {
     super(scope, id);
     const { account, region } = place;
     const stateMachine = `arn:aws:states:${region}:${account}:stateMachine:${WORKFLOW_NAME}`;
-    const role = new Role(this, 'Role', {
-      path: BROKER_ROLE_PATH,
-      roleName: brokerRoleName('events'),
+    const role = new ServiceRole(this, 'Role', {
+      service: 'events',
+      assumedBy: 'events.amazonaws.com',
       description: 'Writ: starts the workflow that waits for people',
-      assumedBy: new ServicePrincipal('events.amazonaws.com', {
-        conditions: {
-          StringEquals: { 'aws:SourceAccount': account },
-          ArnEquals: { 'aws:SourceArn': events.ruleArn(QUESTIONS_RULE) },
-        },
-      }),
-      inlinePolicies: {
-        Duty: new PolicyDocument({ statements: [allow('Start', ['states:StartExecution'], stateMachine)] }),
-      },
+      account,
+      sourceArn: events.ruleArn(QUESTIONS_RULE),
+      statements: [allow('Start', ['states:StartExecution'], stateMachine)],
     });
     events.mayFill(dead, QUESTIONS_RULE, ANSWERS_RULE, APPROVALS_RULE);
     const deadLetterConfig = { arn: dead.queueArn };

@@ -1,9 +1,9 @@
-import { PolicyDocument, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Duty } from '../../functions/shared/env.ts';
 import type { Service } from '../names.ts';
-import { BROKER_ROLE_PATH, brokerRoleName, functionName } from '../names.ts';
+import { functionName } from '../names.ts';
+import { ServiceRole } from './ServiceRole.ts';
 import type { Place } from './statements.ts';
 import { allow, queueArn, useDataKey } from './statements.ts';
 import type { WritFunction } from './WritFunction.ts';
@@ -22,29 +22,17 @@ export interface EachMinuteOptions extends Place {
 /** Starts a function once a minute, by a role that can do nothing else. */
 export function eachMinute(of: WritFunction, options: EachMinuteOptions): void {
   const { account, region, duty, service, title, dead, deadName } = options;
-  const role = new Role(of, 'ScheduleRole', {
-    path: BROKER_ROLE_PATH,
-    roleName: brokerRoleName(service),
+  const role = new ServiceRole(of, 'ScheduleRole', {
+    service,
+    assumedBy: 'scheduler.amazonaws.com',
     description: `Writ: starts ${title}`,
-    assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-      conditions: {
-        StringEquals: { 'aws:SourceAccount': account },
-        ArnEquals: { 'aws:SourceArn': `arn:aws:scheduler:${region}:${account}:schedule-group/default` },
-      },
-    }),
-    inlinePolicies: {
-      Duty: new PolicyDocument({
-        statements: [
-          allow(
-            'Start',
-            ['lambda:InvokeFunction'],
-            `arn:aws:lambda:${region}:${account}:function:${functionName(duty)}`,
-          ),
-          allow('DeadLetters', ['sqs:SendMessage'], queueArn(options, deadName)),
-          useDataKey(options, 'send'),
-        ],
-      }),
-    },
+    account,
+    sourceArn: `arn:aws:scheduler:${region}:${account}:schedule-group/default`,
+    statements: [
+      allow('Start', ['lambda:InvokeFunction'], `arn:aws:lambda:${region}:${account}:function:${functionName(duty)}`),
+      allow('DeadLetters', ['sqs:SendMessage'], queueArn(options, deadName)),
+      useDataKey(options, 'send'),
+    ],
   });
   new CfnSchedule(of, 'EachMinute', {
     name: functionName(duty),
