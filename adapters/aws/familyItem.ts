@@ -75,7 +75,12 @@ const document: Decoder<RefreshFamily> = object(
     startedAt: number,
     expiresAt: number,
   },
-  { previous: object({ sha256: string, sealedSuccessor: string, graceUntil: number }), revokedAt: number },
+  {
+    source: string,
+    region: string,
+    previous: object({ sha256: string, sealedSuccessor: string, graceUntil: number }),
+    revokedAt: number,
+  },
 );
 
 /** @throws MalformedItem */

@@ -20,6 +20,10 @@ export interface RefreshFamily {
   readonly audience: string;
   readonly scopes: readonly string[];
   readonly details: readonly AuthorizationDetail[];
+  /** Where its tokens are bound to an address: SHA-256, hex, of `<id>|<address>`, of the one that it began at. */
+  readonly source?: string;
+  /** Where its tokens are bound to an AWS Region: that one. */
+  readonly region?: string;
   /** SHA-256, hex, of the token that is good now. */
   readonly currentSha256: string;
   /** The one before, and its successor encrypted under a key that only the old token yields, until `graceUntil`. */

@@ -167,6 +167,10 @@ async function carryFurther(deps: TokenDeps, ask: ExchangeAsk, claims: AccessTok
       ...(claims.acr && { acr: claims.acr }),
       ...(claims.auth_time !== undefined && { authTime: claims.auth_time }),
     },
+    bind: [
+      ...(claims.source === undefined ? [] : ['address' as const]),
+      ...(claims.region === undefined ? [] : ['region' as const]),
+    ],
     origin: token,
     by: refOf(clientPrincipal),
   });

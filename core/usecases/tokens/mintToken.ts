@@ -1,3 +1,4 @@
+import type { TokenTerms } from '../../delegation.ts';
 import type { TokenKind } from '../../entitlement.ts';
 import { leafOf } from '../../leafOf.ts';
 import type { AccessTokenClaims, Acr, TokenRecord } from '../../oauth/accessToken.ts';
@@ -25,6 +26,8 @@ export interface TokenOrder {
   /** Epoch milliseconds: no later than the subject token. */
   readonly notAfter: number;
   readonly strength: { readonly acr?: Acr; readonly authTime?: number };
+  /** What it is bound to by what came before it, whatever the entitlement says now. */
+  readonly bind?: TokenTerms['bind'];
   /** The token that it is exchanged for, where that is one of Writ's. */
   readonly origin?: TokenRecord;
   /** Who is recorded as having it. */
@@ -103,6 +106,7 @@ function checkConstraint({ ask: { client, confirmation }, entitlement }: TokenOr
 function claimsOf(deps: TokenDeps, order: TokenOrder, { audience, scopes, details }: Authority): AccessTokenClaims {
   const { ask, grant, entitlement, sub, act, strength } = order;
   const { terms, kind } = entitlement;
+  const bind = [...terms.bind, ...(order.bind ?? [])];
   const now = deps.clock();
   const iat = Math.floor(now / 1000);
   const last = Math.min(now + terms.lifetimeSeconds * 1000, grant.state.expiresAt, order.notAfter);
@@ -132,8 +136,8 @@ function claimsOf(deps: TokenDeps, order: TokenOrder, { audience, scopes, detail
     bundle: deps.engine.bundle.sha256,
     ...(kind === 'impersonation' && consentTo(grant)),
     ...(terms.maxUsesPerToken !== undefined && { max_uses: terms.maxUsesPerToken }),
-    ...(terms.bind.includes('address') && { source: deps.sha256(`${jti}|${ask.sourceIp}`) }),
-    ...(terms.bind.includes('region') && { region: deps.region }),
+    ...(bind.includes('address') && { source: deps.sha256(`${jti}|${ask.sourceIp}`) }),
+    ...(bind.includes('region') && { region: deps.region }),
     status: { status_list: { idx: deps.ids.statusIndex(), uri: deps.statusListUrl } },
   };
 }

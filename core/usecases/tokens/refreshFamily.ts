@@ -1,7 +1,9 @@
+import type { TokenTerms } from '../../delegation.ts';
 import type { TokenKind } from '../../entitlement.ts';
 import type { Actor } from '../../oauth/actorChain.ts';
 import { actorsOf } from '../../oauth/actorChain.ts';
 import type { Authority } from '../../oauth/authority.ts';
+import { OAuthError } from '../../oauth/oauthError.ts';
 import type { RefreshFamily } from '../../oauth/refresh.ts';
 import type { Principal, PrincipalId } from '../../principal.ts';
 import type { LiveGrant } from './liveGrant.ts';
@@ -23,13 +25,15 @@ export interface RefreshMint {
   ): string | undefined;
 }
 
+type BeginDeps = Pick<TokenDeps, 'ids' | 'clock' | 'sha256' | 'region'> & { readonly refresh: RefreshMint };
+
 /**
  * The refresh family that a token begins, where the entitlement has such and the token is bound to its client. An
  * impersonation has none.
  */
 export function beginFamily(
-  { ids, refresh, clock }: Pick<TokenDeps, 'ids' | 'clock'> & { readonly refresh: RefreshMint },
-  { client, confirmation }: TokenAsk,
+  { ids, refresh, clock, sha256: hash, region }: BeginDeps,
+  { client, confirmation, sourceIp }: TokenAsk,
   grant: LiveGrant,
   { kind, terms }: TokenKind,
   {
@@ -55,6 +59,8 @@ export function beginFamily(
         audience,
         scopes,
         details,
+        ...(terms.bind.includes('address') && { source: hash(`${id}|${sourceIp}`) }),
+        ...(terms.bind.includes('region') && { region }),
         currentSha256: sha256,
         startedAt: clock(),
         expiresAt: grant.state.expiresAt,
@@ -62,4 +68,29 @@ export function beginFamily(
       return { change: { from: undefined, to }, refreshToken: token };
     },
   };
+}
+
+/**
+ * What the family's next token is bound to, besides what the entitlement says now: to the place where the family began. An
+ * address that was not asked for then is not known, so it can't be kept.
+ *
+ * @throws OAuthError `invalid_grant` elsewhere
+ */
+export function placeOf(
+  { sha256, region }: Pick<TokenDeps, 'sha256' | 'region'>,
+  family: RefreshFamily,
+  bind: TokenTerms['bind'],
+  sourceIp: string,
+): TokenTerms['bind'] {
+  const keepsAddress = family.source !== undefined || bind.includes('address');
+  if (keepsAddress && family.source !== sha256(`${family.id}|${sourceIp}`)) {
+    throw new OAuthError('invalid_grant', 'the refresh token is bound to another address: exchange anew');
+  }
+  if (family.region !== undefined && family.region !== region) {
+    throw new OAuthError('invalid_grant', 'the refresh token is bound to another Region: exchange anew');
+  }
+  return [
+    ...(family.source === undefined ? [] : ['address' as const]),
+    ...(family.region === undefined ? [] : ['region' as const]),
+  ];
 }

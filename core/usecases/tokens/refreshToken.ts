@@ -11,6 +11,7 @@ import { mintToken, RefreshRaced } from './mintToken.ts';
 import { checkRates } from './rateLimits.ts';
 import { endFamily } from './endTokens.ts';
 import type { RefreshMint } from './refreshFamily.ts';
+import { placeOf } from './refreshFamily.ts';
 import { strengthOf } from './standing.ts';
 import type { IssuedToken, TokenAsk, TokenDeps } from './tokenDeps.ts';
 
@@ -96,6 +97,7 @@ async function orderOf(
   if (ask.wish.audience !== undefined && ask.wish.audience !== family.audience) {
     throw new OAuthError('invalid_target', `the refresh token is for ${family.audience} alone`);
   }
+  const bind = placeOf(deps, family, entitlement.terms.bind, ask.sourceIp);
   const holder = family.principal;
   const carriers = [
     ...(grant.lineage ? [holder] : []),
@@ -111,6 +113,7 @@ async function orderOf(
     ...(act && { act }),
     bounds: [{ scopes: family.scopes, details: family.details }],
     notAfter: Number.POSITIVE_INFINITY,
+    bind,
     strength: strengthOf(holder),
     by: refOf(holder),
     family: () => ({ change: { from: family, to }, refreshToken: token }),

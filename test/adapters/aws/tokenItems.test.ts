@@ -55,6 +55,8 @@ describe('what is written is what is read', () => {
           authentication: { mfa: true, methods: ['hwk'], sealedKey: 'key-1', at: NOW },
         },
         actors: [requester('carol').id],
+        source: 'a'.repeat(64),
+        region: 'eu-central-1',
         details: [{ type: 'refund', locations: ['https://shop.example.com'], identifier: 'A-1', actions: ['create'] }],
       }),
     ],
