@@ -13,7 +13,7 @@ export interface RefreshFamily {
   readonly grantId: string;
   readonly clientId: string;
   readonly confirmation: Confirmation;
-  /** Who signed in when it began: decided about again at each refresh. */
+  /** Who signed in when it began: decided about again at each refresh. A client that holds the grant proves itself anew. */
   readonly principal: Principal;
   readonly subject: PrincipalId;
   readonly actors: readonly PrincipalId[];
@@ -34,10 +34,16 @@ export interface RefreshFamily {
     readonly graceUntil: number;
   };
   readonly startedAt: number;
-  /** Never beyond the grant's. */
+  /** Never beyond the grant's, nor `SIGN_IN_MS` after a person's sign-in was last seen. */
   readonly expiresAt: number;
   readonly revokedAt?: number;
 }
+
+/**
+ * How long is believed what a person's sign-in said of their groups, in milliseconds. Refreshing shows no sign-in, so
+ * whoever left a group at the identity provider meanwhile is not known to have.
+ */
+export const SIGN_IN_MS = 3_600_000;
 
 /** Milliseconds in which a client that lost the answer gets the same successor again. */
 export const REFRESH_GRACE_MS = 10_000;

@@ -5,6 +5,7 @@ import { actorsOf } from '../../oauth/actorChain.ts';
 import type { Authority } from '../../oauth/authority.ts';
 import { OAuthError } from '../../oauth/oauthError.ts';
 import type { RefreshFamily } from '../../oauth/refresh.ts';
+import { SIGN_IN_MS } from '../../oauth/refresh.ts';
 import type { Principal, PrincipalId } from '../../principal.ts';
 import type { LiveGrant } from './liveGrant.ts';
 import type { TokenOrder } from './mintToken.ts';
@@ -33,7 +34,7 @@ type BeginDeps = Pick<TokenDeps, 'ids' | 'clock' | 'sha256' | 'region'> & { read
  */
 export function beginFamily(
   { ids, refresh, clock, sha256: hash, region }: BeginDeps,
-  { client, confirmation, sourceIp }: TokenAsk,
+  { client, clientPrincipal, confirmation, sourceIp }: TokenAsk,
   grant: LiveGrant,
   { kind, terms }: TokenKind,
   {
@@ -46,6 +47,8 @@ export function beginFamily(
   return {
     family: ({ audience, scopes, details }: Authority) => {
       const id = ids.family();
+      const now = clock();
+      const over = grant.state.expiresAt;
       const { token, sha256 } = refresh.mint(id);
       const to: RefreshFamily = {
         id,
@@ -62,8 +65,8 @@ export function beginFamily(
         ...(terms.bind.includes('address') && { source: hash(`${id}|${sourceIp}`) }),
         ...(terms.bind.includes('region') && { region }),
         currentSha256: sha256,
-        startedAt: clock(),
-        expiresAt: grant.state.expiresAt,
+        startedAt: now,
+        expiresAt: principal.id === clientPrincipal.id ? over : Math.min(over, now + SIGN_IN_MS),
       };
       return { change: { from: undefined, to }, refreshToken: token };
     },

@@ -98,11 +98,9 @@ async function orderOf(
     throw new OAuthError('invalid_target', `the refresh token is for ${family.audience} alone`);
   }
   const bind = placeOf(deps, family, entitlement.terms.bind, ask.sourceIp);
-  const holder = family.principal;
-  const carriers = [
-    ...(grant.lineage ? [holder] : []),
-    ...(ask.clientPrincipal.id === holder.id ? [] : [ask.clientPrincipal]),
-  ];
+  const isClient = family.principal.id === ask.clientPrincipal.id;
+  const holder = isClient ? ask.clientPrincipal : family.principal;
+  const carriers = [...(grant.lineage ? [holder] : []), ...(isClient ? [] : [ask.clientPrincipal])];
   await decideToken(deps, grant, entitlement, { ...(!grant.lineage && { holder }), carriers }, ask.sourceIp);
   const act = chainOf(family.actors);
   return {
@@ -114,7 +112,8 @@ async function orderOf(
     bounds: [{ scopes: family.scopes, details: family.details }],
     notAfter: Number.POSITIVE_INFINITY,
     bind,
-    strength: strengthOf(holder),
+    // As it was: it never rises.
+    strength: strengthOf(family.principal),
     by: refOf(holder),
     family: () => ({ change: { from: family, to }, refreshToken: token }),
   };

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { GRANT_TYPES } from '../../../contract/oauth.ts';
 import type { TokenTerms } from '../../../core/delegation.ts';
+import type { OAuthClient } from '../../../core/oauth/client.ts';
 import type { Fields, TokenSystem } from './sender.ts';
-import { claimsOf, createTokenSystem } from './sender.ts';
+import { claimsOf, createHolderKey, createTokenSystem } from './sender.ts';
 
 /** What a refresh token keeps of the exchange that it came of. */
 
@@ -23,6 +24,11 @@ function during<T extends object>(target: T, over: Partial<T>): void {
   const before = Object.fromEntries(Object.keys(over).map((name) => [name, target[name as keyof T]]));
   undo.push(() => Object.assign(target, before));
   Object.assign(target, over);
+}
+
+function required<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('it is not there');
+  return value;
 }
 
 function bindReports({ deps }: TokenSystem, bind: TokenTerms['bind']): void {
@@ -91,5 +97,58 @@ describe('where a family began', () => {
     };
     const { error, description } = await system.send(refreshing(answer.body['refresh_token']), { key });
     expect([error, description]).toEqual(['invalid_grant', expect.stringMatching(/another Region/)]);
+  });
+});
+
+describe('who refreshes', () => {
+  it('does so for an hour by one sign-in: what it said of groups may have changed', async () => {
+    const system = createTokenSystem();
+    const grantId = await system.grantOf('alice', { durationSeconds: 7_200 });
+    const key = createHolderKey();
+    const answer = await system.send(system.exchangeForm(grantId), { key });
+    system.pass(3_599_000);
+    const late = await system.send(refreshing(answer.body['refresh_token']), { key });
+    expect(late.status).toBe(200);
+    system.pass(1_000);
+    const over = await system.send(refreshing(late.body['refresh_token']), { key });
+    expect([over.error, over.description]).toEqual(['invalid_grant', expect.stringMatching(/exchange anew/)]);
+    expect((await system.send(system.exchangeForm(grantId), { key })).status).toBe(200);
+  });
+
+  /** A grant of the agent's, lent on by Alice, and what the agent got for it. */
+  async function agents() {
+    const system = createTokenSystem();
+    const parent = await system.grantOf('alice', { durationSeconds: 7_200 });
+    const actor = 'workload:client:report-agent';
+    const grant_id = await system.grantOf('alice', { durationSeconds: 7_000, parent, actor });
+    const key = createHolderKey();
+    const asAgent = () => system.asClient('report-agent');
+    const { body } = await system.send({ grant_type: GRANT_TYPES.client, ...asAgent(), grant_id }, { key });
+    const refresh = () =>
+      system.send(refreshing(body['refresh_token'], { client_id: undefined, ...asAgent() }), { key });
+    return { system, refresh };
+  }
+
+  it('may do so for as long as its grant, where it is the client itself: it proves who it is each time', async () => {
+    const { system, refresh } = await agents();
+    system.pass(6_000_000);
+    expect((await refresh()).status).toBe(200);
+  });
+
+  it('is decided about as the client is now', async () => {
+    const { system, refresh } = await agents();
+    const agent = system.deps.engine.bundle.clients.find(({ id }) => id === 'report-agent');
+    during<OAuthClient>(required(agent), { groups: ['quarantined'] });
+    const { engine } = system.deps;
+    const decide = engine.decide.bind(engine);
+    const asked: unknown[] = [];
+    during(engine, {
+      decide: (...args) => {
+        asked.push(args[0].groups);
+        return decide(...args);
+      },
+    });
+    expect((await refresh()).status).toBe(200);
+    expect(asked).toEqual([['quarantined']]);
   });
 });
