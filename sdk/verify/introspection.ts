@@ -1,6 +1,6 @@
+import { download } from '../../tokens/download.ts';
+import type { Transport } from '../../tokens/download.ts';
 import { member, parseStrictJson } from '../../tokens/strictJson.ts';
-import { download } from './download.ts';
-import type { Transport } from './download.ts';
 import { Refusal } from './refusal.ts';
 
 const MAX_BYTES = 64 * 1024;

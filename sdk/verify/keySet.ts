@@ -4,7 +4,6 @@ import { importPublicKey } from '../../tokens/publicKey.ts';
 import { isJsonObject, member } from '../../tokens/strictJson.ts';
 import { TokenFault } from '../../tokens/tokenFault.ts';
 
-const MAX_KEYS = 100;
 /** Headers remembered: one for each key that signs, and some for senders who order members otherwise. */
 const MAX_HEADERS = 64;
 
@@ -22,13 +21,10 @@ export interface KeySet {
  * One bad entry is skipped, so that it can't take the others away; an id that is there twice is nobody's.
  *
  * @param typ that tokens must have: a key signs one kind alone
- * @returns undefined for what is no JWK set
  */
-export function readKeySet(set: unknown, typ: string): KeySet | undefined {
-  const jwks = isJsonObject(set) ? member(set, 'keys') : undefined;
-  if (!Array.isArray(jwks) || jwks.length > MAX_KEYS) return undefined;
+export function readKeySet(jwks: readonly unknown[], typ: string): KeySet {
   const keys = new Map<string, KeyObject | undefined>();
-  for (const jwk of jwks as unknown[]) {
+  for (const jwk of jwks) {
     const kid = isJsonObject(jwk) ? member(jwk, 'kid') : undefined;
     if (!isJsonObject(jwk) || typeof kid !== 'string') continue;
     keys.set(kid, keys.has(kid) ? undefined : keyOf(jwk));

@@ -1,7 +1,7 @@
 import { SNAPSHOT_TYP } from '../../contract/accessToken.ts';
 import type { AccessTokenClaims } from '../../contract/accessToken.ts';
 import { OAUTH_PATHS } from '../../contract/metadata.ts';
-import type { Transport } from './download.ts';
+import type { Transport } from '../../tokens/download.ts';
 import { introspect } from './introspection.ts';
 import { createKeySource } from './keySource.ts';
 import type { Revocation } from './options.ts';

@@ -1,9 +1,9 @@
 import { SNAPSHOT_TYP, snapshotClaims } from '../../contract/accessToken.ts';
 import { parseCompactJws } from '../../tokens/compactJws.ts';
+import { download } from '../../tokens/download.ts';
+import type { Transport } from '../../tokens/download.ts';
 import { verifyEs256 } from '../../tokens/es256.ts';
 import { decodeStatusList, readStatus } from '../../tokens/statusList.ts';
-import { download } from './download.ts';
-import type { Transport } from './download.ts';
 import type { KeySource } from './keySource.ts';
 import { Refusal } from './refusal.ts';
 

@@ -1,4 +1,4 @@
-/** One HTTP call to the authorization server, bounded in time and size. */
+/** One HTTP call to an authorization server, bounded in time and size. */
 export interface Transport {
   readonly fetch: typeof fetch;
   /** Milliseconds. */
