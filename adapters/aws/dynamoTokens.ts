@@ -5,7 +5,7 @@ import type { TableNames } from './commit.ts';
 import { commit } from './commit.ts';
 import type { Database, DynamoOptions } from './database.ts';
 import { databaseOf } from './database.ts';
-import { familyKey, familyMoves, fromFamilyItem } from './familyItem.ts';
+import { familyKey, fromFamilyItem } from './familyItem.ts';
 import { fromGrantItem, grantKey } from './grantItem.ts';
 import type { Item } from './item.ts';
 import { MalformedItem, text, whole } from './item.ts';
@@ -14,7 +14,7 @@ import { partitionOf, queryAll, readItem, readItems } from './read.ts';
 import { fromRevokedItem, listToken, mattersAfter, REVOKED_PARTITIONS } from './revokedItem.ts';
 import { ITEM_TYPE } from './tables.ts';
 import { fromTokenItem, revocation, tokenKey, TOKENS, tokensOfGrant } from './tokenItem.ts';
-import { consume, issueToken } from './writes/tokens.ts';
+import { consume, issueToken, revokeFamily } from './writes/tokens.ts';
 
 /** Tokens, refresh families and what was presented, in DynamoDB. @throws as the grant store does */
 export function createDynamoTokens(options: DynamoOptions & TableNames): TokenStore {
@@ -57,10 +57,7 @@ export function createDynamoTokens(options: DynamoOptions & TableNames): TokenSt
       return item && fromFamilyItem(item);
     },
 
-    async revokeFamily(from, to, leaf) {
-      const outcome = await commit(db, { leaves: [leaf], changes: [familyMoves(grantsTable, from, to)] });
-      return outcome.result === 'committed' ? 'revoked' : 'conflict';
-    },
+    revokeFamily: (from, to, leaf, marks) => revokeFamily(db, { from, to, leaf, marks }),
 
     async *revoked(now) {
       for (const partition of REVOKED_PARTITIONS) {

@@ -70,8 +70,11 @@ export function createMemoryTokens(state: MemoryState): TokenStore {
       return structuredClone(families.get(id));
     },
 
-    async revokeFamily(from, to, leaf) {
+    async revokeFamily(from, to, leaf, marks) {
+      const again = marks.find((mark) => presented.has(markKey(mark)));
+      if (again) return again.kind;
       if (!families.has(from.id) || !isAt(from, from.id)) return 'conflict';
+      for (const mark of marks) presented.add(markKey(mark));
       families.set(to.id, structuredClone(to));
       addLeaf(state, leaf);
       return 'revoked';

@@ -75,8 +75,16 @@ export interface TokenStore {
   tokensOf(grantId: string, now: number): AsyncIterable<readonly TokenRecord[]>;
 
   familyById(id: string): Promise<RefreshFamily | undefined>;
-  /** Moves a family on from exactly `from`, with a leaf: its revocation. */
-  revokeFamily(from: RefreshFamily, to: RefreshFamily, leaf: Leaf): Promise<'revoked' | 'conflict'>;
+  /**
+   * Moves a family on from exactly `from`, with a leaf: its revocation. What was presented to have it revoked is marked with
+   * it; where a mark was made before, its kind is the answer, and nothing is revoked.
+   */
+  revokeFamily(
+    from: RefreshFamily,
+    to: RefreshFamily,
+    leaf: Leaf,
+    marks: readonly Mark[],
+  ): Promise<'revoked' | 'conflict' | Mark['kind']>;
 
   /**
    * Spends one use of a token and of every grant that counts (its own, and the ancestors that it was lent on from), all

@@ -1,5 +1,7 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import type { Leaf } from '../../../core/leaf.ts';
 import type { Mark, TokenCommit, TokenStore } from '../../../core/oauth/ports.ts';
+import type { RefreshFamily } from '../../../core/oauth/refresh.ts';
 import type { GuardedWrite, TableNames } from '../commit.ts';
 import { commitNamed, putNew } from '../commit.ts';
 import type { Database } from '../database.ts';
@@ -30,6 +32,10 @@ import { checkOrigin, toSpentItem, toTokenItem, useOf } from '../tokenItem.ts';
  * them (I1). Of several conditions that fail, the first in this order is told.
  */
 
+/** What may have been presented before: each mark under its own name. */
+const marked = (table: string, marks: readonly Mark[]): GuardedWrite<Mark['kind']>[] =>
+  marks.map((mark) => ({ by: mark.kind, write: putNew(table, toPresentedItem(mark)) }));
+
 type IssueChange = Parameters<TokenStore['issueToken']>[0];
 type ConsumeChange = Parameters<TokenStore['consume']>[0];
 type ConsumeOutcome = Awaited<ReturnType<TokenStore['consume']>>;
@@ -38,7 +44,7 @@ export async function issueToken(db: Database & TableNames, change: IssueChange)
   const { token, holds, marks, family, leaf } = change;
   const table = db.grantsTable;
   const companions: GuardedWrite<Mark['kind'] | 'moved' | 'refreshed' | 'slot_taken' | 'token'>[] = [
-    ...marks.map((mark) => ({ by: mark.kind, write: putNew(table, toPresentedItem(mark)) })),
+    ...marked(table, marks),
     ...holds.map((hold) => ({ by: 'moved' as const, write: checkHold(table, hold, db.random) })),
     ...(token.origins ?? []).map((jti) => ({
       by: 'moved' as const,
@@ -54,6 +60,21 @@ export async function issueToken(db: Database & TableNames, change: IssueChange)
   if (outcome.result !== 'refused' || outcome.by === 'token') throw new Error('a token is issued once');
   if (outcome.by === 'dpop' || outcome.by === 'assertion') return { result: 'replayed', mark: outcome.by };
   return { result: outcome.by };
+}
+
+/** The end of a refresh family, which whatever was presented brings about once. */
+export async function revokeFamily(
+  db: Database & TableNames,
+  { from, to, leaf, marks }: { from: RefreshFamily; to: RefreshFamily; leaf: Leaf; marks: readonly Mark[] },
+): ReturnType<TokenStore['revokeFamily']> {
+  const table = db.grantsTable;
+  const companions: GuardedWrite<Mark['kind'] | 'conflict'>[] = [
+    ...marked(table, marks),
+    { by: 'conflict', write: familyMoves(table, from, to) },
+  ];
+  const outcome = await commitNamed(db, { leaves: [leaf], changes: [], companions });
+  if (outcome.result === 'committed') return 'revoked';
+  return outcome.result === 'refused' ? outcome.by : 'conflict';
 }
 
 export async function consume(db: Database & TableNames, change: ConsumeChange): Promise<ConsumeOutcome> {

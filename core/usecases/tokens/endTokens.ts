@@ -2,6 +2,8 @@ import type { Grant } from '../../grant.ts';
 import type { LeafType } from '../../leaf.ts';
 import { leafOf } from '../../leafOf.ts';
 import type { TokenRecord } from '../../oauth/accessToken.ts';
+import type { Mark } from '../../oauth/ports.ts';
+import { presentedBefore } from '../../oauth/presentedBefore.ts';
 import type { RefreshFamily } from '../../oauth/refresh.ts';
 import type { PrincipalRef } from '../../principal.ts';
 import { SYSTEM } from '../../principal.ts';
@@ -36,12 +38,15 @@ async function endOne(deps: EndDeps, grant: Grant, token: TokenRecord, by: Princ
  * comes of it any more.
  *
  * @param why `token.reused` where an old token came back, `token.revoked` where its client gave it up
+ * @param marks what was presented with the old token: whoever only copied a request ends nothing by it
+ * @throws OAuthError `invalid_dpop_proof`, `invalid_client` where that had been presented before
  */
 export async function endFamily(
   deps: EndDeps,
   family: RefreshFamily,
   why: Extract<LeafType, 'token.reused' | 'token.revoked'>,
   by: PrincipalRef = SYSTEM,
+  marks: readonly Mark[] = [],
 ): Promise<void> {
   const grant = await deps.store.get(family.grantId);
   if (!grant) return; // its record was cleaned long after its end: nothing of it lives
@@ -50,7 +55,9 @@ export async function endFamily(
     const revoked = { ...current, revokedAt: at };
     const facts = { family: family.id, client: family.clientId, generation: current.generation };
     const leaf = leafOf(deps, grant, { type: why, role: 'event', at, by, facts });
-    if ((await deps.tokens.revokeFamily(current, revoked, leaf)) === 'revoked') break;
+    const outcome = await deps.tokens.revokeFamily(current, revoked, leaf, marks);
+    if (outcome === 'revoked') break;
+    if (outcome !== 'conflict') throw presentedBefore(outcome);
     current = await deps.tokens.familyById(family.id);
   }
   // Until none is found: while one lived, it could be exchanged for another, which is of the family too.

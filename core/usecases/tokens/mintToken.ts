@@ -8,6 +8,7 @@ import type { Authority, Bound } from '../../oauth/authority.ts';
 import { authorityOf } from '../../oauth/authority.ts';
 import { OAuthError } from '../../oauth/oauthError.ts';
 import type { TokenCommit } from '../../oauth/ports.ts';
+import { presentedBefore } from '../../oauth/presentedBefore.ts';
 import type { RefreshFamily } from '../../oauth/refresh.ts';
 import type { PrincipalId, PrincipalRef } from '../../principal.ts';
 import type { LiveGrant } from './liveGrant.ts';
@@ -214,9 +215,7 @@ function refusal(outcome: Exclude<TokenCommit, { result: 'committed' | 'slot_tak
     case 'moved':
       return new OAuthError('invalid_grant', 'the grant ended or changed meanwhile: look at it, then try again');
     case 'replayed':
-      return outcome.mark === 'dpop'
-        ? new OAuthError('invalid_dpop_proof', 'the proof was used before: make a new one for each request')
-        : new OAuthError('invalid_client', 'the client assertion was used before: make a new one for each request');
+      return presentedBefore(outcome.mark);
     case 'refreshed':
       return new RefreshRaced();
   }

@@ -3,7 +3,7 @@ import type { Confirmation } from '../../oauth/accessToken.ts';
 import { OAuthError } from '../../oauth/oauthError.ts';
 import type { RefreshFamily } from '../../oauth/refresh.ts';
 import { REFRESH_GRACE_MS } from '../../oauth/refresh.ts';
-import { refOf } from '../../principal.ts';
+import { refOf, SYSTEM } from '../../principal.ts';
 import { decideToken } from './carriers.ts';
 import { liveGrant } from './liveGrant.ts';
 import type { TokenOrder } from './mintToken.ts';
@@ -25,7 +25,7 @@ type RefreshDeps = TokenDeps & { readonly refresh: RefreshMint };
  *     previous, within 10 s ────── the same successor again: the answer was lost, or two refreshed at once
  *     any other of the family ──── somebody else had it: the family and its tokens end
  *
- * Who has the token but not the key ends nothing.
+ * Who has the token but not the key ends nothing, and neither does a copy of a whole request: its proof was used.
  *
  * @throws OAuthError `invalid_grant`, and as `mintToken` does
  */
@@ -36,7 +36,7 @@ export async function refreshToken(deps: RefreshDeps, ask: TokenAsk, presented: 
   const first = await goodFamily(deps, ask, read.familyId);
   await checkRates(deps, ask, undefined, first.principal.id);
   const attempt = async (family: RefreshFamily): Promise<IssuedToken> => {
-    const step = await stepOf(deps, family, presented, read.sha256);
+    const step = await stepOf(deps, ask, family, presented, read.sha256);
     return mintToken(deps, await orderOf(deps, ask, family, step));
   };
   try {
@@ -62,6 +62,7 @@ interface RefreshStep {
 
 async function stepOf(
   deps: RefreshDeps,
+  ask: TokenAsk,
   family: RefreshFamily,
   presented: string,
   sha256: string,
@@ -79,7 +80,7 @@ async function stepOf(
     const token = deps.refresh.open(presented, previous.sealedSuccessor, family);
     if (token !== undefined) return { token, to: family };
   }
-  await endFamily(deps, family, 'token.reused');
+  await endFamily(deps, family, 'token.reused', SYSTEM, ask.marks);
   throw new OAuthError('invalid_grant', 'the refresh token was used before: it and all that came of it are revoked');
 }
 

@@ -110,7 +110,7 @@ const WRITES: Writes = {
     const revoked = { ...family, generation: 2, revokedAt: NOW };
     const leaf = eventOf(grant, 'token.revoked');
     return {
-      write: () => store.revokeFamily(family, revoked, leaf),
+      write: () => store.revokeFamily(family, revoked, leaf, []),
       answer: 'revoked',
       effect: async () => [await store.familyById(family.id), await newLeaves(store, grant)],
       once: [revoked, [leaf]],

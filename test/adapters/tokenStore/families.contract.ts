@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { Mark } from '../../../core/oauth/ports.ts';
 import { NOW } from '../../core/fixtures.ts';
 import { eventOf, typesOf } from '../samples.ts';
 import type { Open } from '../stores.contract.ts';
-import { familyOf, issuing, successorOf } from './samples.ts';
+import { familyOf, issuing, markOf, successorOf } from './samples.ts';
 import { COMMITTED, countOf, times, withGrant } from './setup.ts';
 
 const REFRESHED = { result: 'refreshed' };
@@ -57,7 +58,7 @@ export function familiesContract(open: Open): void {
     test('is revoked with a leaf, from exactly what was read, and gives nothing then', async () => {
       const { store, grant, family } = await withFamily();
       const revoked = { ...family, generation: 2, revokedAt: NOW + 1 };
-      const revoke = () => store.revokeFamily(family, revoked, eventOf(grant, 'token.revoked'));
+      const revoke = () => store.revokeFamily(family, revoked, eventOf(grant, 'token.revoked'), []);
       expect(await revoke()).toBe('revoked');
       expect(await revoke()).toBe('conflict');
       expect(await store.familyById(family.id)).toEqual(revoked);
@@ -73,18 +74,35 @@ export function familiesContract(open: Open): void {
       const revoked = { ...family, generation: 2, revokedAt: NOW + 1 };
       const [refresh, revocation] = await Promise.all([
         store.issueToken(issuing(grant, { family: { from: family, to: successorOf(family) } })),
-        store.revokeFamily(family, revoked, eventOf(grant, 'token.revoked')),
+        store.revokeFamily(family, revoked, eventOf(grant, 'token.revoked'), []),
       ]);
       expect([refresh.result, revocation]).toEqual(
         refresh.result === 'committed' ? ['committed', 'conflict'] : ['refreshed', 'revoked'],
       );
     });
 
+    test('ends once by what was presented, and not by what was presented before', async () => {
+      const { store, grant, family } = await withFamily();
+      const marks = [markOf('assertion'), markOf('dpop')];
+      const end = (of: typeof family, presented: readonly Mark[]) =>
+        store.revokeFamily(of, { ...of, revokedAt: NOW + 1 }, eventOf(grant, 'token.reused'), presented);
+      expect(await end(family, marks)).toBe('revoked');
+      const other = familyOf(grant);
+      await store.issueToken(issuing(grant, { family: { from: undefined, to: other } }));
+      expect(await end(other, marks.slice(1))).toBe('dpop');
+      expect(await end(family, marks)).toBe('assertion');
+      expect(await store.familyById(other.id)).toEqual(other);
+      // What came to nothing used nothing up.
+      const mark = markOf();
+      expect(await end(family, [mark])).toBe('conflict');
+      expect(await end(other, [mark])).toBe('revoked');
+    });
+
     test('that does not exist is not revoked', async () => {
       const { store, grant } = await withGrant(open);
       const family = familyOf(grant);
       const leaf = eventOf(grant, 'token.revoked');
-      expect(await store.revokeFamily(family, { ...family, revokedAt: NOW }, leaf)).toBe('conflict');
+      expect(await store.revokeFamily(family, { ...family, revokedAt: NOW }, leaf, [])).toBe('conflict');
     });
   });
 }

@@ -152,3 +152,24 @@ describe('who refreshes', () => {
     expect(asked).toEqual([['quarantined']]);
   });
 });
+
+describe('a request that somebody copied', () => {
+  it('ends nothing, since its proof was used; a fresh proof with the same token does', async () => {
+    const system = await begun();
+    const proof = await system.proofFor(system.key);
+    const fields = refreshing(system.first);
+    const next = await system.send(fields, { proof });
+    system.pass(11_000);
+    for (let copies = 0; copies < 3; copies++) {
+      const { error, description } = await system.send(fields, { proof });
+      expect([error, description]).toEqual(['invalid_dpop_proof', expect.stringMatching(/used before/)]);
+    }
+    const again = await system.send(refreshing(next.body['refresh_token']), { key: system.key });
+    expect(again.status).toBe(200);
+    const fresh = await system.proofFor(system.key);
+    expect((await system.send(fields, { proof: fresh })).description).toMatch(/all that came of it are revoked/);
+    expect((await system.send(refreshing(again.body['refresh_token']), { key: system.key })).error).toBe(
+      'invalid_grant',
+    );
+  });
+});
