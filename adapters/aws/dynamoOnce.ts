@@ -1,13 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { ConditionalCheckFailedException, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { OnceStore } from '../../core/approvalPorts.ts';
 import type { TableNames } from './commit.ts';
-import { commit, IS_NEW, putNew } from './commit.ts';
-import type { Database, DynamoOptions } from './database.ts';
+import { commit, putNew } from './commit.ts';
+import type { DynamoOptions } from './database.ts';
 import { databaseOf } from './database.ts';
-import type { Item } from './item.ts';
 import { text } from './item.ts';
 import { counterKey, markKey, occurrenceAt, toMarkItem, toOccurrenceItem } from './onceItem.ts';
+import { putOnce } from './putOnce.ts';
 import { queryAll, readItem } from './read.ts';
 
 /** Marks and counts in DynamoDB. @throws as the grant store does: then it is unknown whether it happened */
@@ -42,22 +41,4 @@ export function createDynamoOnce(options: DynamoOptions & TableNames): OnceStore
       return count;
     },
   };
-}
-
-/** True if this very call made the item, also when the answer to an attempt of its own was lost. */
-async function putOnce(db: Database, table: string, item: Item): Promise<boolean> {
-  const call = randomUUID();
-  const put = new PutItemCommand({
-    TableName: table,
-    Item: { ...item, call: text(call) },
-    ConditionExpression: IS_NEW,
-    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-  });
-  try {
-    await db.retry(() => db.client.send(put));
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return error.Item?.['call']?.S === call;
-    throw error;
-  }
 }

@@ -9,7 +9,8 @@ import { familyKey, fromFamilyItem } from './familyItem.ts';
 import { fromGrantItem, grantKey } from './grantItem.ts';
 import type { Item } from './item.ts';
 import { MalformedItem, text, whole } from './item.ts';
-import { rateKey, rateTtl } from './presentedItem.ts';
+import { rateKey, rateTtl, toPresentedItem } from './presentedItem.ts';
+import { putOnce } from './putOnce.ts';
 import { partitionOf, queryAll, readItem, readItems } from './read.ts';
 import { fromRevokedItem, listToken, mattersAfter, REVOKED_PARTITIONS } from './revokedItem.ts';
 import { ITEM_TYPE } from './tables.ts';
@@ -65,6 +66,7 @@ export function createDynamoTokens(options: DynamoOptions & TableNames): TokenSt
       }
     },
 
+    presentOnce: (mark) => putOnce(db, grantsTable, toPresentedItem(mark)),
     countRequest: (key, now) => countRequest(db, grantsTable, key, now),
   };
 }

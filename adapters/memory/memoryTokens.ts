@@ -103,6 +103,12 @@ export function createMemoryTokens(state: MemoryState): TokenStore {
       if (ended.length > 0) yield ended.map(({ revoked }) => structuredClone(revoked));
     },
 
+    async presentOnce(mark) {
+      const isNew = !presented.has(markKey(mark));
+      presented.add(markKey(mark));
+      return isNew;
+    },
+
     async countRequest(key, now) {
       const minute = `${key}|${Math.floor(now / 60_000)}`;
       const count = (rates.get(minute) ?? 0) + 1;

@@ -112,6 +112,9 @@ export interface TokenStore {
    */
   revoked(now: number): AsyncIterable<readonly Revoked[]>;
 
+  /** Makes a mark where nothing else is written that it could go with; whether it had not been made before. */
+  presentOnce(mark: Mark): Promise<boolean>;
+
   /** Notes one more request under the key in the minute of `now`; how many there were, this one included. */
   countRequest(key: string, now: number): Promise<number>;
 }

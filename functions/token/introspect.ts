@@ -4,6 +4,7 @@ import type { OwnTokens } from '../../adapters/oauth/ownTokens.ts';
 import { lookUpForm } from '../../contract/oauth.ts';
 import type { AccessTokenClaims } from '../../core/oauth/accessToken.ts';
 import { OAuthError } from '../../core/oauth/oauthError.ts';
+import { presentAll } from '../../core/oauth/presentedBefore.ts';
 import type { ActiveDeps } from '../../core/usecases/tokens/activeToken.ts';
 import { activeToken } from '../../core/usecases/tokens/activeToken.ts';
 import { checkRates } from '../../core/usecases/tokens/rateLimits.ts';
@@ -28,7 +29,7 @@ const SIGNED_TYPE = 'application/token-introspection+jwt';
  */
 export async function introspect(deps: IntrospectDeps, { event, fields }: OAuthRequest): Promise<OAuthAnswer> {
   const form = checkForm(lookUpForm, withoutSecret(fields), []);
-  const { client } = await senderOf(deps.clients, event, fields, form, { bearer: true });
+  const { client, marks } = await senderOf(deps.clients, event, fields, form, { bearer: true });
   // RFC 7662 §2.1: or anybody could try out tokens that they found.
   if (client.authentication.method === 'none') {
     throw new OAuthError('invalid_client', 'introspection is for clients that prove who they are');
@@ -37,7 +38,11 @@ export async function introspect(deps: IntrospectDeps, { event, fields }: OAuthR
   // Signing has a quota, which tokens need too.
   if (signed) await checkRates(deps, { client }, undefined);
   const claims = await deps.ownTokens.read(form.token);
-  const active = claims && (await activeToken(deps, client, claims));
+  // An assertion in the form is good once (RFC 7523 §3); its mark is written while the token's state is read.
+  const [active] = await Promise.all([
+    claims && activeToken(deps, client, claims),
+    presentAll(deps, form.client_assertion === undefined ? [] : marks),
+  ]);
   const answer = active ? { active: true, ...told(active.claims) } : { active: false };
   if (!signed) return { body: JSON.stringify(answer) };
   const iat = Math.floor(deps.clock() / 1000);

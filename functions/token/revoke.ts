@@ -1,6 +1,7 @@
 import type { ClientAuthenticator } from '../../adapters/oauth/clientAuthentication.ts';
 import type { OwnTokens } from '../../adapters/oauth/ownTokens.ts';
 import { lookUpForm } from '../../contract/oauth.ts';
+import { presentAll } from '../../core/oauth/presentedBefore.ts';
 import type { RefreshMint } from '../../core/usecases/tokens/refreshFamily.ts';
 import { revokeToken } from '../../core/usecases/tokens/revokeToken.ts';
 import type { TokenDeps } from '../../core/usecases/tokens/tokenDeps.ts';
@@ -23,6 +24,7 @@ export interface RevokeDeps extends Pick<TokenDeps, 'store' | 'tokens' | 'clock'
 export async function revoke(deps: RevokeDeps, { event, fields }: OAuthRequest): Promise<OAuthAnswer> {
   const form = checkForm(lookUpForm, withoutSecret(fields), []);
   const sender = await senderOf(deps.clients, event, fields, form, { bearer: false });
+  await presentAll(deps, sender.marks);
   const claims = await deps.ownTokens.read(form.token);
   await revokeToken(deps, sender, claims ? { claims } : { text: form.token });
   return { body: '{}' };

@@ -105,6 +105,17 @@ const WRITES: Writes = {
       never: [token, [], 0],
     };
   },
+  'what is presented with nothing else': async (store) => {
+    const mark = markOf('assertion');
+    return {
+      write: () => store.presentOnce(mark),
+      answer: true,
+      effect: () => store.presentOnce(mark),
+      once: false,
+      never: true,
+      operation: 'PutItem',
+    };
+  },
   'the end of a family': async (store) => {
     const { grant, family } = await withToken(store);
     const revoked = { ...family, generation: 2, revokedAt: NOW };

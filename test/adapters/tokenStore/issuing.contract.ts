@@ -141,6 +141,20 @@ export function issuingContract(open: Open): void {
       expect(await all(store.tokensOf(grant.id, NOW))).toHaveLength(1);
     });
 
+    test('is marked alone where nothing is issued: once, of many at once, and then good for nothing else', async () => {
+      const { store, grant } = await withGrant(open);
+      const mark = markOf('assertion');
+      const outcomes = await Promise.all(times(10, () => store.presentOnce(mark)));
+      expect(outcomes.filter(Boolean)).toHaveLength(1);
+      expect(await store.issueToken(issuing(grant, { marks: [mark] }))).toEqual({
+        result: 'replayed',
+        mark: 'assertion',
+      });
+      const spent = markOf('assertion');
+      await store.issueToken(issuing(grant, { marks: [spent] }));
+      expect(await store.presentOnce(spent)).toBe(false);
+    });
+
     test('of two kinds, the same hash is two marks', async () => {
       const { store, grant } = await withGrant(open);
       const mark = markOf();
