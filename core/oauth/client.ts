@@ -52,7 +52,7 @@ export interface OAuthClient {
   readonly signsInAs: readonly string[];
   /** Groups in the domain `workload`, for policy. */
   readonly groups: readonly string[];
-  /** Requests a minute at the token endpoint. */
+  /** Requests a minute at the token endpoint; and, as a resource server, as many uses and reports. */
   readonly ratePerMinute: number;
 }
 

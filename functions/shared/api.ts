@@ -39,7 +39,11 @@ export interface ApiRequest<K extends RouteId = RouteId> {
 export interface ApiAnswer extends Answer {
   /** @default no-store */
   readonly cacheControl?: string;
+  readonly retryAfterSeconds?: number;
 }
+
+/** Rates are counted by the minute: in this many seconds at the latest the next one has begun. */
+const NEXT_MINUTE = { retryAfterSeconds: 60 };
 
 /** One handler for each route of a duty: a missing one does not compile. */
 export type Handlers<D extends Route['duty']> = {
@@ -90,12 +94,15 @@ export function createApi<D extends Route['duty']>(duty: D, deps: ApiDeps, handl
           ? undefined
           : await authenticate(deps, found.route, event);
         const request = parseRequest(found.route, event);
-        const handler = handlers[found.id as DutyRoutes<D>] as unknown as (request: unknown) => Promise<ApiAnswer>; // the table pairs them
+        // `byKey` has this duty's routes alone, so there is a handler; it takes what its own route's schemas made of the
+        // request, and its caller. The compiler can't see that a route and its handler, both chosen here, are a pair.
+        const handler = handlers[found.id as DutyRoutes<D>] as unknown as (request: unknown) => Promise<ApiAnswer>;
         return await handler({ ...request, caller, idempotency: idempotencyOf(found.id, request, caller), traceId });
       } catch (error) {
         if (error instanceof TokenError) return await refuse(error);
         if (!(error instanceof WritError)) deps.log.failed(error, traceId);
-        return problemOf(error, traceId);
+        const isTooMuch = error instanceof WritError && error.code === 'too_many_requests';
+        return { ...problemOf(error, traceId), ...(isTooMuch && NEXT_MINUTE) };
       }
     }
 
@@ -152,7 +159,7 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 
 /** An answer as API Gateway takes it. */
 export function respond(
-  { status, body, cacheControl }: ApiAnswer,
+  { status, body, cacheControl, retryAfterSeconds }: ApiAnswer,
   route?: Pick<Route, 'produces'>,
 ): APIGatewayProxyResult {
   const isPage = status < 400 && route?.produces === 'text/html';
@@ -164,6 +171,7 @@ export function respond(
       ...(isPage && PAGE_HEADERS),
       'cache-control': cacheControl ?? 'no-store',
       'x-content-type-options': 'nosniff',
+      ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
       ...(status === 401 && { 'www-authenticate': 'Bearer realm="writ", error="invalid_token"' }),
     },
     body,

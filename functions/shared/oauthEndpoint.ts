@@ -65,6 +65,8 @@ export function createOAuthEdge(deps: OAuthEdgeDeps, endpoints: Readonly<Record<
         if (unexpected) deps.log.failed(error, traceId);
         return respond(status, refusalBody(code, description), {
           ...(await nonceHeader(code === 'use_dpop_nonce')),
+          // Rates are counted by the minute.
+          ...(code === 'slow_down' && { 'retry-after': '60' }),
           // RFC 6749 §5.2: how to say who one is. There are no passwords, so nothing that a browser would ask for.
           ...(status === 401 && { 'www-authenticate': 'Bearer realm="writ"' }),
         });

@@ -10,6 +10,7 @@ import { loadSettled } from '../loadGrant.ts';
 import type { ActiveDeps } from './activeToken.ts';
 import { activeToken } from './activeToken.ts';
 import { holdsOf } from './liveGrant.ts';
+import { checkUseRates } from './rateLimits.ts';
 import type { TokenDeps } from './tokenDeps.ts';
 
 export interface ConsumeDeps extends ActiveDeps, Pick<TokenDeps, 'store' | 'ids' | 'sha256'> {}
@@ -26,7 +27,7 @@ export interface Consumption {
  *
  * @param claims of a token that was verified at the edge
  * @param requestId the resource server's name for what it does: repeated, it spends nothing more
- * @throws WritError `token_not_active`, `uses_exhausted`
+ * @throws WritError `token_not_active`, `uses_exhausted`, `too_many_requests`
  */
 export async function consumeUse(
   deps: ConsumeDeps,
@@ -35,7 +36,7 @@ export async function consumeUse(
   requestId: string,
 ): Promise<Consumption> {
   const requestSha256 = deps.sha256(`${client.id}|${claims.jti}|${requestId}`);
-  const active = await activeToken(deps, client, claims);
+  const [active] = await Promise.all([activeToken(deps, client, claims), checkUseRates(deps, client, claims)]);
   // Its last use may have been spent by this very request, whose answer was lost.
   const known = active ?? (await lastUse(deps, client, claims));
   if (!known) throw new WritError('token_not_active', 'the token is not good now, or not for this server');

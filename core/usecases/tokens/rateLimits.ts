@@ -1,3 +1,6 @@
+import { WritError } from '../../errors.ts';
+import type { AccessTokenClaims } from '../../oauth/accessToken.ts';
+import type { OAuthClient } from '../../oauth/client.ts';
 import { OAuthError } from '../../oauth/oauthError.ts';
 import type { PrincipalId } from '../../principal.ts';
 import type { TokenAsk, TokenDeps } from './tokenDeps.ts';
@@ -27,6 +30,33 @@ export async function checkRates(
   ]);
   if (ofClient > client.ratePerMinute || ofHolder > HOLDER_RATE_PER_MINUTE) {
     throw new OAuthError('slow_down', 'too many tokens were asked for in this minute: wait for the next one');
+  }
+}
+
+/** Uses and reports a minute under one holder's authority, through whatever servers. */
+export const HOLDER_USES_PER_MINUTE = 600;
+
+/**
+ * Counts what a resource server tells of a token against the server, and against whose authority the token carries. Counters
+ * of their own: neither takes anything from the token endpoint.
+ *
+ * @param claims of a token that was verified at the edge; of another server's, nothing is counted against its holder
+ * @throws WritError `too_many_requests`
+ */
+export async function checkUseRates(
+  deps: Pick<TokenDeps, 'tokens' | 'clock'>,
+  client: OAuthClient,
+  claims: Pick<AccessTokenClaims, 'sub' | 'aud'>,
+): Promise<void> {
+  const now = deps.clock();
+  const [ofServer, ofHolder] = await Promise.all([
+    deps.tokens.countRequest(`server#${client.id}`, now),
+    client.serves.includes(claims.aud) ? deps.tokens.countRequest(`uses#${claims.sub}`, now) : 0,
+  ]);
+  if (ofServer > client.ratePerMinute || ofHolder > HOLDER_USES_PER_MINUTE) {
+    throw new WritError('too_many_requests', 'too much was told in this minute of this server, or of this holder', {
+      remediation: 'Do nothing with the token now. Wait for the next minute, then repeat with the same `requestId`.',
+    });
   }
 }
 

@@ -6,6 +6,7 @@ import { isOperation } from '../../oauth/activity.ts';
 import type { OAuthClient } from '../../oauth/client.ts';
 import type { Principal } from '../../principal.ts';
 import { refOf } from '../../principal.ts';
+import { checkUseRates } from './rateLimits.ts';
 import type { TokenDeps } from './tokenDeps.ts';
 
 /** A report may come this much later than its token's end, in milliseconds: work ends, then it is told of. */
@@ -24,7 +25,8 @@ export interface ActivityReport extends Pick<Activity, 'operation' | 'resource' 
  * It is the resource server's word, not Writ's: also what the token did not allow can be reported, as `refused`.
  *
  * @param claims of a token that was verified at the edge, but for its end
- * @throws WritError `token_not_active` for a token of another audience, `invalid_request` for a time out of its life
+ * @throws WritError `token_not_active` for a token of another audience, `invalid_request` for a time out of its life,
+ * `too_many_requests`
  */
 export async function reportActivity(
   deps: Pick<TokenDeps, 'tokens' | 'clock' | 'ids' | 'sha256'> & { readonly activities: ActivityStore },
@@ -33,7 +35,10 @@ export async function reportActivity(
   report: ActivityReport,
 ): Promise<Activity> {
   const now = deps.clock();
-  const { token, grants } = await deps.tokens.tokenState(claims.jti, [claims.grant_id]);
+  const [{ token, grants }] = await Promise.all([
+    deps.tokens.tokenState(claims.jti, [claims.grant_id]),
+    checkUseRates(deps, client, claims),
+  ]);
   const [grant] = grants;
   if (!client.serves.includes(claims.aud) || !token || !grant || now > claims.exp * 1000 + LATE_MS) {
     throw new WritError('token_not_active', 'the token is not one for this server, or was over long ago');

@@ -48,7 +48,8 @@ describe('signed introspection', () => {
     expect((await system.introspect(token, 'billing', signed)).status).toBe(200);
     const now = system.deps.clock();
     for (let sent = 0; sent < 6_000; sent++) await system.oauth.tokens.countRequest('client#billing', now);
-    expect((await system.introspect(token, 'billing', signed)).error).toBe('slow_down');
+    const { error, status, headers } = await system.introspect(token, 'billing', signed);
+    expect([error, status, headers['retry-after']]).toEqual(['slow_down', 429, '60']);
     expect((await system.introspect(token)).body['active']).toBe(true);
   });
 });
