@@ -3,6 +3,7 @@ import type { AccessTokenClaims } from '../../core/oauth/accessToken.ts';
 import { ACR } from '../../core/oauth/accessToken.ts';
 import type { Actor } from '../../core/oauth/actorChain.ts';
 import { MAX_CHAIN } from '../../core/oauth/actorChain.ts';
+import type { PrincipalId } from '../../core/principal.ts';
 import { DOMAINS } from '../../core/principal.ts';
 import type { JsonObject } from '../../tokens/strictJson.ts';
 import { isThumbprint } from '../../tokens/thumbprint.ts';
@@ -14,12 +15,17 @@ const id = z.string().regex(/^[\x21-\x7e]{1,128}$/u);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/u);
 const seconds = z.number().int().min(0);
 const names = z.array(text(1_000)).max(100);
-const principal = z.string().regex(new RegExp(`^(?:${DOMAINS.join('|')}):[a-z0-9-]{1,32}:[\\x20-\\x7e]{1,255}$`, 'u'));
+const principal = z
+  .string()
+  .regex(new RegExp(`^(?:${DOMAINS.join('|')}):[a-z0-9-]{1,32}:[\\x20-\\x7e]{1,255}$`, 'u'))
+  .transform((id) => id as PrincipalId); // whoever it names is another question
 const thumbprint = z.string().refine(isThumbprint);
 
 /** `links` actors at most. */
-const actor = (links: number): z.ZodType =>
-  z.strictObject({ sub: principal, ...(links > 1 && { act: actor(links - 1).exactOptional() }) });
+const actor = (links: number): z.ZodType<Actor> =>
+  links > 1
+    ? z.strictObject({ sub: principal, act: actor(links - 1).exactOptional() })
+    : z.strictObject({ sub: principal });
 
 const detail = z.strictObject({
   type: text(200),
@@ -67,10 +73,10 @@ const claimsShape = z
  * hold is another question: neither expiry nor revocation is looked at.
  */
 export function parseAccessTokenClaims(payload: JsonObject): AccessTokenClaims | undefined {
-  return claimsShape.safeParse(payload).success ? (payload as unknown as AccessTokenClaims) : undefined;
+  return claimsShape.safeParse(payload).data;
 }
 
-/** The shape and the type name the same claims: one of them alone does not compile. */
-type Parsed = Omit<z.output<typeof claimsShape>, 'act'> & { readonly act?: Actor };
+/** A claim of the type that the shape does not know does not compile, nor the other way round. */
+type Parsed = z.output<typeof claimsShape>;
 type Same = [keyof Parsed, keyof AccessTokenClaims] extends [keyof AccessTokenClaims, keyof Parsed] ? true : never;
 true satisfies Same;
