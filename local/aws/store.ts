@@ -11,7 +11,7 @@ export interface StateStore {
   get(key: string): unknown;
   /** Keys and values whose key starts with `prefix`, in key order. */
   entries(prefix: string): readonly (readonly [key: string, value: unknown])[];
-  /** Writes all keys or none; `undefined` deletes. Readers see the change at once. */
+  /** Writes all keys or none; `undefined` deletes. Readers see the change at once. Nothing to write is done at once. */
   write(changes: Readonly<Record<string, unknown>>): Promise<void>;
   close(): Promise<void>;
 }
@@ -67,14 +67,17 @@ export function storeOver(values: Map<string, unknown>, batch: Batch, close: () 
     get: (key) => values.get(key),
     entries: (prefix) =>
       [...values].filter(([key]) => key.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)),
-    write(changes) {
-      for (const [key, value] of Object.entries(changes)) {
+    async write(changes) {
+      const entries = Object.entries(changes);
+      // An empty batch would be flushed to the disk all the same.
+      if (entries.length === 0) return;
+      for (const [key, value] of entries) {
         waiting.set(key, value);
         if (value === undefined) values.delete(key);
         else values.set(key, value);
       }
       last = next ??= flush(last);
-      return last;
+      await last;
     },
     async close() {
       await last;

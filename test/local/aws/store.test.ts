@@ -43,6 +43,13 @@ test('a write is on the disk when its promise resolves, and waiting ones go out 
   expect(batches()).toBeLessThan(3);
 });
 
+test('a write of nothing is done at once, and costs the disk nothing', async () => {
+  const { batch, batches } = slowDisk([3]);
+  const store = storeOver(new Map(), batch, async () => {});
+  await store.write({});
+  expect(batches()).toBe(0);
+});
+
 test('after a write that failed every write fails', async () => {
   let broken = true;
   const store = storeOver(
