@@ -6,20 +6,26 @@ import { runSimulation } from '@cloud-copilot/iam-simulate';
 import { parseDocument } from './documents.ts';
 import type { Role } from './roles.ts';
 
-/** Answers that are kept: event sources ask the same few questions at every turn. */
+/** Answers that are kept: event sources ask the same few questions at every turn. They are no matter of time. */
 const KNOWN_LIMIT = 500;
 const known = new Map<string, boolean>();
+
+/** @param question all that the answer depends on */
+async function knownOr(question: readonly unknown[], ask: () => Promise<boolean>): Promise<boolean> {
+  const key = JSON.stringify(question);
+  const answer = known.get(key) ?? (await ask());
+  if (known.size >= KNOWN_LIMIT) known.clear();
+  known.set(key, answer);
+  return answer;
+}
 
 /** `service` is a service principal, such as `lambda.amazonaws.com`; `sourceArn` is what it states to take it for. */
 export async function trustsService(role: Role, service: string, sourceArn?: string): Promise<boolean> {
   const { arn, accountId, trustPolicy } = role;
-  // All that the answer depends on: it is no matter of time.
-  const key = JSON.stringify([service, sourceArn, arn, accountId, trustPolicy]);
   const asked = { action: 'sts:AssumeRole', resource: arn, accountId };
-  const trusts = known.get(key) ?? (await isAllowed(service, sourceArn, asked, parseDocument('trust', trustPolicy)));
-  if (known.size >= KNOWN_LIMIT) known.clear();
-  known.set(key, trusts);
-  return trusts;
+  return knownOr(['trust', service, sourceArn, asked, trustPolicy], () =>
+    isAllowed(service, sourceArn, asked, parseDocument('trust', trustPolicy)),
+  );
 }
 
 /** Whether a resource's own policy lets a service do `action` on it, for what is at `sourceArn`. */
@@ -29,7 +35,9 @@ export async function policyAllowsService(
   sourceArn: string,
   asked: { readonly action: string; readonly resource: string; readonly accountId: string },
 ): Promise<boolean> {
-  return isAllowed(service, sourceArn, asked, parseDocument('resource', policy));
+  return knownOr(['resource', service, sourceArn, asked, policy], () =>
+    isAllowed(service, sourceArn, asked, parseDocument('resource', policy)),
+  );
 }
 
 async function isAllowed(
