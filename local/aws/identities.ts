@@ -73,15 +73,13 @@ export function createIdentities(sealer: Sealer, accounts: readonly string[]): I
       return { accessKeyId, secretAccessKey: secretOf(accessKeyId) };
     },
 
-    mint({ chained, ...session }) {
+    mint(session) {
       const accessKeyId = `ASIA${base32(randomBytes(16), 16)}`;
-      const roleName = session.roleArn.slice(session.roleArn.lastIndexOf('/') + 1);
-      const arn = `arn:aws:sts::${session.accountId}:assumed-role/${roleName}/${session.sessionName}`;
-      const caller: SessionCaller = { kind: 'session', arn, ...session };
+      const caller = callerOf(session);
       return {
         accessKeyId,
         secretAccessKey: secretOf(accessKeyId),
-        sessionToken: sealer.seal(`session:${accessKeyId}`, { caller, chained }),
+        sessionToken: sealer.seal(`session:${accessKeyId}`, { caller, chained: session.chained }),
         expiresAt: session.expiresAt,
       };
     },
@@ -96,6 +94,13 @@ export function createIdentities(sealer: Sealer, accounts: readonly string[]): I
       return sessionToken === undefined ? undefined : open(accessKeyId, sessionToken);
     },
   };
+}
+
+/** Who calls in a session. */
+export function callerOf({ chained: _, ...session }: NewSession): SessionCaller {
+  const roleName = session.roleArn.slice(session.roleArn.lastIndexOf('/') + 1);
+  const arn = `arn:aws:sts::${session.accountId}:assumed-role/${roleName}/${session.sessionName}`;
+  return { kind: 'session', arn, ...session };
 }
 
 /** The first `length` base32 characters of `bytes`; AWS's ids use this alphabet. */
