@@ -12,7 +12,9 @@ import { parseDocument } from './documents.ts';
 import { inlinePoliciesInForce } from './roles.ts';
 import type { Role, RoleStore } from './roles.ts';
 import { relevantContext } from './relevant.ts';
-import { simulatedAction, simulatedContext, simulatedDocument } from './simulator-gaps.ts';
+import { simulatedAction, simulatedContext } from './simulator-gaps.ts';
+import { wordedPolicies } from './worded.ts';
+import type { WordedPolicies } from './worded.ts';
 
 export type Authorization = { readonly allowed: true } | { readonly allowed: false; readonly message: string };
 
@@ -33,7 +35,7 @@ export function createAuthorize(roles: RoleStore): Authorize {
   return async (call, access) => {
     const question = questionOf(call, access, policiesOf(call, roles));
     // All that an answer depends on, policies and time included: of questions that are alike, one is asked.
-    const key = JSON.stringify({ ...question, context: alikeContext(question.context, textsOf(question)) });
+    const key = keyOf(question);
     const opinions = known.get(key) ?? (await opinionsOn(question));
     if (known.size >= KNOWN_LIMIT) known.clear();
     known.set(key, opinions);
@@ -73,17 +75,9 @@ function managedPolicy(arn: string, roles: RoleStore): string {
   return document;
 }
 
-/** Policies as text, worded for the simulator. */
-interface Documents {
-  readonly identity: CallerPolicies['identity'];
-  readonly boundary?: string;
-  readonly session?: string;
-  /** The policy on the resource; of a role, its trust policy. */
-  readonly attached?: string;
-}
-
 /** One permission as the simulator is asked about it. */
-interface Question extends Documents {
+interface Question {
+  readonly worded: WordedPolicies;
   readonly principal: string;
   readonly accountId: string;
   readonly action: string;
@@ -93,33 +87,32 @@ interface Question extends Documents {
 }
 
 function questionOf(call: Call, access: Access, policies: CallerPolicies): Question {
-  const reword = (document: string): string => simulatedDocument(access.action, document);
-  const documents = {
-    identity: policies.identity.map(({ name, document }) => ({ name, document: reword(document) })),
-    ...(policies.boundary === undefined ? {} : { boundary: reword(policies.boundary) }),
-    ...(policies.session === undefined ? {} : { session: reword(policies.session) }),
-    ...(access.resourcePolicy === undefined ? {} : { attached: reword(access.resourcePolicy) }),
-  };
+  const worded = wordedPolicies(access.action, {
+    identity: policies.identity,
+    boundary: policies.boundary,
+    session: policies.session,
+    attached: access.resourcePolicy,
+  });
   const context = { ...globalContext(call, access.resource, policies.roleTags), ...access.context };
   return {
+    worded,
     principal: call.caller.arn,
     accountId: call.caller.accountId,
     action: access.action,
     resource: access.resource,
     resourceAccount: accountOf(access.resource) ?? call.caller.accountId,
-    context: relevantContext(simulatedContext(context), textsOf(documents)),
-    ...documents,
+    context: relevantContext(simulatedContext(context), worded.texts),
   };
 }
 
-/** All policies of a question. */
-function textsOf({ identity, boundary, session, attached }: Documents): readonly string[] {
-  const texts = [...identity.map(({ document }) => document), boundary, session, attached];
-  return texts.filter((text) => text !== undefined);
+/** The same for questions that are alike. */
+function keyOf({ worded, context, ...rest }: Question): string {
+  return JSON.stringify([worded.id, Object.values(rest), alikeContext(context, worded.texts)]);
 }
 
 async function opinionsOn(question: Question): Promise<Opinions> {
-  const { action, resource, resourceAccount, boundary, session, attached } = question;
+  const { action, resource, resourceAccount, worded } = question;
+  const { boundary, session, attached } = worded;
   const isTrust = action.startsWith('sts:');
   const analysis = await analyse({
     request: {
@@ -128,7 +121,7 @@ async function opinionsOn(question: Question): Promise<Opinions> {
       resource: { resource, accountId: resourceAccount },
       contextVariables: question.context,
     },
-    identityPolicies: question.identity.map(({ name, document }) => ({
+    identityPolicies: worded.identity.map(({ name, document }) => ({
       name,
       policy: parseDocument('identity', document),
     })),

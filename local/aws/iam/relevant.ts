@@ -11,13 +11,24 @@ export function relevantContext<Value>(
   context: Readonly<Record<string, Value>>,
   documents: readonly string[],
 ): Record<string, Value> {
-  const texts = documents.map(plainDocument);
-  return Object.fromEntries(
-    Object.entries(context).filter(([key]) => {
-      const name = plain(key).slice(1, -1);
-      return texts.some((text) => text.includes(name));
-    }),
-  );
+  const known = spokenOf.get(documents) ?? new Map<string, boolean>();
+  spokenOf.set(documents, known);
+  const isRelevant = (key: string): boolean => {
+    const answer = known.get(key) ?? occursIn(key, documents);
+    // Keys with a caller's own part, such as a tag's name, are without number.
+    if (known.size < KEYS_LIMIT) known.set(key, answer);
+    return answer;
+  };
+  return Object.fromEntries(Object.entries(context).filter(([key]) => isRelevant(key)));
+}
+
+/** What was found, by the very list of policies: callers that keep the list are spared the search. */
+const spokenOf = new WeakMap<readonly string[], Map<string, boolean>>();
+const KEYS_LIMIT = 100;
+
+function occursIn(key: string, documents: readonly string[]): boolean {
+  const name = plain(key).slice(1, -1);
+  return documents.some((document) => plainDocument(document).includes(name));
 }
 
 function plainDocument(document: string): string {

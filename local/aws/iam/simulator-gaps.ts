@@ -74,8 +74,19 @@ export function simulatedDocument(action: string, document: string): string {
 /** The condition keys of a request, reworded likewise. */
 export function simulatedContext(context: Context): Record<string, string | string[]> {
   return Object.fromEntries(
-    Object.entries(context).map(([key, value]) => [reworded(key), typeof value === 'string' ? value : [...value]]),
+    Object.entries(context).map(([key, value]) => [rewordedKey(key), typeof value === 'string' ? value : [...value]]),
   );
+}
+
+const rewordedKeys = new Map<string, string>();
+
+function rewordedKey(key: string): string {
+  const known = rewordedKeys.get(key);
+  if (known !== undefined) return known;
+  const name = reworded(key);
+  if (rewordedKeys.size >= CACHE_LIMIT) rewordedKeys.clear();
+  rewordedKeys.set(key, name);
+  return name;
 }
 
 interface Statement {
