@@ -1,5 +1,4 @@
-import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { ResourceNotFoundException } from '@aws-sdk/client-secrets-manager';
+import { ResourceNotFoundException, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, it } from 'vitest';
 import { createChannelPost } from '../../../adapters/notify/channelPost.ts';
 import type { HttpCall } from '../../../adapters/notify/httpCall.ts';
@@ -18,15 +17,14 @@ interface Stored {
 function createWorld(stored: { AWSCURRENT: Stored; AWSPREVIOUS?: Stored }) {
   let now = NOW;
   let reads = 0;
-  const client = {
+  const client = Object.assign(new SecretsManagerClient(), {
     async send({ input }: { input: { VersionStage: 'AWSCURRENT' | 'AWSPREVIOUS' } }) {
       reads++;
       const found = stored[input.VersionStage];
       if (!found) throw new ResourceNotFoundException({ message: 'none', $metadata: {} });
       return { SecretString: found.text, CreatedDate: new Date(found.at ?? NOW) };
     },
-    // `send` is all that is used of a client.
-  } as unknown as SecretsManagerClient;
+  });
   const clock = () => now;
   return {
     clock,

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { GetSecretValueCommand, ResourceNotFoundException } from '@aws-sdk/client-secrets-manager';
-import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  GetSecretValueCommand,
+  ResourceNotFoundException,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import { createSecrets } from '../../../adapters/notify/secrets.ts';
 import { createDpopNonces } from '../../../adapters/oauth/dpopNonces.ts';
 
@@ -15,7 +18,7 @@ interface Stored {
 /** An instance: Secrets Manager, the cache of a minute in front of it, and the clock. */
 function world(stored: Stored) {
   const state = { now: START, stored, names: [] as string[] };
-  const client = {
+  const client = Object.assign(new SecretsManagerClient(), {
     async send(command: unknown) {
       if (!(command instanceof GetSecretValueCommand)) throw new Error('unexpected');
       const { SecretId = '', VersionStage } = command.input;
@@ -24,7 +27,7 @@ function world(stored: Stored) {
       if (signingKey === undefined) throw new ResourceNotFoundException({ message: 'none', $metadata: {} });
       return { SecretString: JSON.stringify({ signingKey }), CreatedDate: new Date(START) };
     },
-  } as unknown as SecretsManagerClient;
+  });
   const clock = () => state.now;
   return { state, nonces: createDpopNonces({ secrets: createSecrets({ client, clock }), clock }) };
 }

@@ -3,7 +3,6 @@ import type { KeyObject } from 'node:crypto';
 import { GetPublicKeyCommand, KMSClient, SignCommand } from '@aws-sdk/client-kms';
 import { p256 } from '@noble/curves/nist.js';
 import { createLocalJWKSet, jwtVerify } from 'jose';
-import type { JSONWebKeySet } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { KMS_CLIENT } from '../../../adapters/aws/clientOptions.ts';
 import { createKmsKeys } from '../../../adapters/oauth/kmsKeys.ts';
@@ -18,7 +17,7 @@ const CLAIMS = { sub: 'admin:idp:alice', note: 'a-secret-claim', name: 'Zoë' };
 function fakeKms() {
   const keys = new Map<string, { privateKey: KeyObject; publicKey: KeyObject }>();
   const state = { calls: [] as string[], inputs: [] as object[], wrong: undefined as object | undefined };
-  const client = {
+  const client = Object.assign(new KMSClient(KMS_CLIENT), {
     async send(command: unknown) {
       const { wrong } = state;
       state.wrong = undefined;
@@ -35,13 +34,13 @@ function fakeKms() {
       state.inputs.push(input);
       return { Signature: signDigest(keyOf(KeyId).privateKey, input.Message ?? new Uint8Array()), ...wrong };
     },
-  };
+  });
   const keyOf = (id = '') => {
     const key = keys.get(id) ?? generateKeyPairSync('ec', { namedCurve: 'P-256' });
     keys.set(id, key);
     return key;
   };
-  return { keys: createKmsKeys(client as unknown as KMSClient), state };
+  return { keys: createKmsKeys(client), state };
 }
 
 /** What `MessageType: DIGEST` means: nothing is hashed again, which node:crypto always does. */
@@ -80,7 +79,9 @@ describe('a token signed by KMS', () => {
   it('verifies with jose and the published keys', async () => {
     const { signer, jwks } = world();
     const token = await signer.sign('at+jwt', CLAIMS);
-    const set = createLocalJWKSet(structuredClone(await jwks()) as unknown as JSONWebKeySet);
+    const set = createLocalJWKSet({
+      keys: (await jwks()).keys.map((jwk) => ({ ...jwk, key_ops: [...jwk.key_ops] })),
+    });
     const { payload, protectedHeader } = await jwtVerify(token, set, { typ: 'at+jwt', algorithms: ['ES256'] });
     expect(payload).toEqual(CLAIMS);
     expect(protectedHeader).toEqual({ typ: 'at+jwt', alg: 'ES256', kid: (await jwks()).keys[0]?.kid });
