@@ -44,8 +44,17 @@ export interface Delivery {
 
 /** @param ingestedAt epoch milliseconds */
 export function deliveriesFor(rules: readonly Rule[], event: JsonObject, ingestedAt: number): Delivery[] {
-  const wanted = rules.filter(({ enabled, pattern }) => enabled && pattern !== undefined && matcherOf(pattern)(event));
+  const wanted = rules.filter(({ enabled, pattern }) => enabled && pattern !== undefined && testOf(pattern)(event));
   return wanted.flatMap((rule) => deliveriesOf(rule, event, ingestedAt));
+}
+
+const tests = new WeakMap<JsonObject, ReturnType<typeof matcherOf>>();
+
+/** A rule's pattern is compiled once. */
+function testOf(pattern: JsonObject): ReturnType<typeof matcherOf> {
+  const test = tests.get(pattern) ?? matcherOf(pattern);
+  tests.set(pattern, test);
+  return test;
 }
 
 /** To every target of one rule, whatever its pattern: for its schedule. */
