@@ -87,6 +87,12 @@ export interface TokenRecord {
   readonly uses: number;
 }
 
+/**
+ * What every reader of tokens takes at most: introspection, revocation and exchange here, `writ/verify` at resource servers.
+ * Nothing bigger is made, since it would be good for nothing.
+ */
+export const TOKEN_LIMITS = { characters: 8_192, scopeCharacters: 4_000, details: 100 } as const;
+
 /** How often a token can be exchanged further, hand to hand: each issuing looks at all that it comes of. */
 export const MAX_ORIGINS = 8;
 

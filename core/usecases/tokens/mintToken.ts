@@ -2,6 +2,7 @@ import type { TokenTerms } from '../../delegation.ts';
 import type { TokenKind } from '../../entitlement.ts';
 import { leafOf } from '../../leafOf.ts';
 import type { AccessTokenClaims, Acr, TokenRecord } from '../../oauth/accessToken.ts';
+import { TOKEN_LIMITS } from '../../oauth/accessToken.ts';
 import type { Actor } from '../../oauth/actorChain.ts';
 import { actorsOf } from '../../oauth/actorChain.ts';
 import type { Authority, Bound } from '../../oauth/authority.ts';
@@ -67,6 +68,7 @@ export async function mintToken(deps: TokenDeps, order: TokenOrder): Promise<Iss
   for (let attempt = 0; attempt < SLOT_ATTEMPTS; attempt++) {
     const claims = claimsOf(deps, order, authority);
     const accessToken = await deps.signer.sign('at+jwt', claims);
+    checkSize(claims, accessToken);
     const outcome = await deps.tokens.issueToken({
       token: recordOf(claims, order, family?.change.to.id),
       holds: holdsOf(grant),
@@ -141,6 +143,16 @@ function claimsOf(deps: TokenDeps, order: TokenOrder, { audience, scopes, detail
     ...(bind.includes('region') && { region: deps.region }),
     status: { status_list: { idx: deps.ids.statusIndex(), uri: deps.statusListUrl } },
   };
+}
+
+/** Before anything is written: what nobody can read was never issued. */
+function checkSize({ scope, authorization_details: details = [] }: AccessTokenClaims, token: string): void {
+  const { characters, scopeCharacters, details: most } = TOKEN_LIMITS;
+  if (token.length <= characters && scope.length <= scopeCharacters && details.length <= most) return;
+  throw new OAuthError(
+    'invalid_request',
+    `the token would be longer than its readers take (${characters} characters): name less in scope and authorization_details`,
+  );
 }
 
 /**
