@@ -4,11 +4,10 @@ import type { TableNames } from './commit.ts';
 import type { DynamoOptions } from './database.ts';
 import { databaseOf } from './database.ts';
 import { createDynamoDenies } from './dynamoDenies.ts';
+import { createDynamoLentGrants } from './dynamoLentGrants.ts';
 import { dynamoLists } from './dynamoLists.ts';
-import { fromGrantItem, grantKey } from './grantItem.ts';
 import { fromIdempotencyItem, idempotencyKey } from './idempotencyItem.ts';
 import { partitionOf, readItem } from './read.ts';
-import { append } from './writes/append.ts';
 import { create } from './writes/create.ts';
 import { closeIntent, intend, issue } from './writes/issuance.ts';
 import { transition } from './writes/transition.ts';
@@ -23,10 +22,7 @@ export function createDynamoGrantStore(options: DynamoOptions & TableNames): Gra
   const { grantsTable, auditTable } = options;
   const db = { ...databaseOf(options), grantsTable, auditTable };
   return {
-    async get(id) {
-      const item = await readItem(db, grantsTable, grantKey(id));
-      return item && fromGrantItem(item);
-    },
+    ...createDynamoLentGrants(options),
     async findIdempotent(keySha256) {
       const item = await readItem(db, grantsTable, idempotencyKey(keySha256));
       return item && fromIdempotencyItem(item);
@@ -43,7 +39,6 @@ export function createDynamoGrantStore(options: DynamoOptions & TableNames): Gra
     intend: (change) => intend(db, change),
     issue: (change) => issue(db, change),
     closeIntent: (change) => closeIntent(db, change),
-    append: (leaf) => append(db, leaf),
     ...dynamoLists(db, grantsTable),
     ...createDynamoDenies(options),
   };

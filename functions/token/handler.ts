@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SECRETS_CLIENT } from '../../adapters/aws/clientOptions.ts';
-import { createDynamoGrantStore } from '../../adapters/aws/dynamoGrantStore.ts';
 import { createDynamoKeyRing } from '../../adapters/aws/dynamoKeyRing.ts';
+import { createDynamoLentGrants } from '../../adapters/aws/dynamoLentGrants.ts';
 import { createDynamoTokens } from '../../adapters/aws/dynamoTokens.ts';
 import { createSecrets } from '../../adapters/notify/secrets.ts';
 import { createDpopNonces } from '../../adapters/oauth/dpopNonces.ts';
@@ -27,7 +27,7 @@ const reading = composeReading(bundle, publicUrl, verifier, keys, generations);
 export const handler = createHandler({
   ...deciding,
   ...reading,
-  store: createDynamoGrantStore(kept),
+  store: createDynamoLentGrants(kept),
   tokens: createDynamoTokens(kept),
   signer: createKmsTokenSigner({ keys, generations, ring: createDynamoKeyRing(kept), clock, randomBytes }),
   issuerUrl: publicUrl,

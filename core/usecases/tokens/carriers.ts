@@ -5,7 +5,7 @@ import { leafOf } from '../../leafOf.ts';
 import { OAuthError } from '../../oauth/oauthError.ts';
 import type { Principal } from '../../principal.ts';
 import { refOf } from '../../principal.ts';
-import type { Deps } from '../deps.ts';
+import type { TokenDeps } from './tokenDeps.ts';
 
 /** Who must be allowed something so that a token comes into being. */
 export interface Parties {
@@ -22,7 +22,7 @@ export interface Parties {
  * @throws OAuthError `access_denied` with policy's reason
  */
 export async function decideToken(
-  deps: Deps,
+  deps: TokenDeps,
   grant: Grant,
   entitlement: TokenKind,
   { holder, carriers }: Parties,
@@ -48,7 +48,7 @@ export async function decideToken(
   }
 }
 
-async function refuse(deps: Deps, grant: Grant, by: Principal, action: string, verdict: Verdict): Promise<never> {
+async function refuse(deps: TokenDeps, grant: Grant, by: Principal, action: string, verdict: Verdict): Promise<never> {
   await deps.store.append(
     leafOf(deps, grant, {
       type: 'token.refused',

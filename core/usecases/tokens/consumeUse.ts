@@ -6,14 +6,14 @@ import { lineageOf } from '../../oauth/accessToken.ts';
 import type { OAuthClient } from '../../oauth/client.ts';
 import type { Principal } from '../../principal.ts';
 import { refOf } from '../../principal.ts';
+import type { Deps } from '../deps.ts';
 import { loadSettled } from '../loadGrant.ts';
 import type { ActiveDeps } from './activeToken.ts';
 import { activeToken } from './activeToken.ts';
 import { holdsOf } from './liveGrant.ts';
 import { checkUseRates } from './rateLimits.ts';
-import type { TokenDeps } from './tokenDeps.ts';
 
-export interface ConsumeDeps extends ActiveDeps, Pick<TokenDeps, 'store' | 'ids' | 'sha256'> {}
+export interface ConsumeDeps extends ActiveDeps, Pick<Deps, 'store' | 'ids' | 'sha256'> {}
 
 export interface Consumption {
   readonly result: 'spent' | 'repeated';

@@ -1,6 +1,7 @@
 import type { Snapshot, SnapshotStore } from '../../oauth/ports.ts';
 import { OAuthError } from '../../oauth/oauthError.ts';
 import { STATUS_LIST_SIZE } from '../../oauth/accessToken.ts';
+import type { GrantStore } from '../../ports.ts';
 import type { TokenDeps } from './tokenDeps.ts';
 
 /** How long a snapshot is good: verifiers refuse a staler one, and then everything. */
@@ -15,7 +16,8 @@ const MAX_ATTEMPTS = 5;
  */
 const AT_ONCE = 32;
 
-export interface SnapshotDeps extends Pick<TokenDeps, 'clock' | 'store' | 'tokens' | 'issuerUrl' | 'statusListUrl'> {
+export interface SnapshotDeps extends Pick<TokenDeps, 'clock' | 'tokens' | 'issuerUrl' | 'statusListUrl'> {
+  readonly store: Pick<GrantStore, 'get' | 'childrenOf'>;
   readonly snapshots: SnapshotStore;
   /** The bits as `lst` of a status list, one bit a token: set where it was revoked. */
   readonly encode: (indexes: readonly number[], size: number) => string;

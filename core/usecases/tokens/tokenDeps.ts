@@ -3,11 +3,14 @@ import type { Confirmation } from '../../oauth/accessToken.ts';
 import type { TokenWish } from '../../oauth/authority.ts';
 import type { OAuthClient } from '../../oauth/client.ts';
 import type { Mark, TokenSigner, TokenStore } from '../../oauth/ports.ts';
+import type { GrantStore } from '../../ports.ts';
 import type { Principal } from '../../principal.ts';
 import type { Deps } from '../deps.ts';
 
 /** What the authorization server stands on. */
-export interface TokenDeps extends Deps {
+export interface TokenDeps extends Omit<Deps, 'store'> {
+  /** It moves no grant. */
+  readonly store: Pick<GrantStore, 'get' | 'append'>;
   readonly tokens: TokenStore;
   readonly signer: TokenSigner;
   /** The public base URL: exactly the tokens' `iss`. */
