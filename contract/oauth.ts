@@ -17,8 +17,6 @@ export const OAUTH_ERRORS = {
   invalid_authorization_details: 400,
   invalid_dpop_proof: 400,
   use_dpop_nonce: 400,
-  unsupported_token_type: 400,
-  insufficient_user_authentication: 400,
   access_denied: 400,
   slow_down: 429,
   temporarily_unavailable: 503,

@@ -84,7 +84,6 @@ export const EXIT_OF_OAUTH: Readonly<Record<OAuthErrorName, number>> = {
   invalid_scope: EXIT.usage,
   invalid_target: EXIT.usage,
   invalid_authorization_details: EXIT.usage,
-  insufficient_user_authentication: EXIT.signedOut,
   invalid_client: EXIT.denied,
   unauthorized_client: EXIT.denied,
   access_denied: EXIT.denied,
@@ -94,6 +93,5 @@ export const EXIT_OF_OAUTH: Readonly<Record<OAuthErrorName, number>> = {
   invalid_dpop_proof: EXIT.failure,
   use_dpop_nonce: EXIT.failure,
   unsupported_grant_type: EXIT.failure,
-  unsupported_token_type: EXIT.failure,
   server_error: EXIT.failure,
 };

@@ -82,7 +82,6 @@ export function failureOf(error: unknown): Failure {
 }
 
 const COMMANDS: Readonly<Partial<Record<OAuthErrorName, string>>> = {
-  insufficient_user_authentication: 'writ login --mfa',
   invalid_grant: 'See what you have: writ requests',
   invalid_dpop_proof: 'Check the clock: writ doctor',
   temporarily_unavailable: 'Repeat in a moment.',

@@ -17,10 +17,6 @@ export const OAUTH_ERROR_CODES = [
   // RFC 9449 §5, §8
   'invalid_dpop_proof',
   'use_dpop_nonce',
-  // RFC 7009 §2.2.1
-  'unsupported_token_type',
-  // RFC 9470 §3
-  'insufficient_user_authentication',
   // RFC 6749 §4.1.2.1, also of use at the token endpoint
   'access_denied',
   'temporarily_unavailable',

@@ -117,7 +117,6 @@ describe('writ token', () => {
   it.each([
     ['invalid_grant', 6, 'See what you have: writ requests'],
     ['invalid_scope', 2, undefined],
-    ['insufficient_user_authentication', 3, 'writ login --mfa'],
     ['unauthorized_client', 4, undefined],
   ])('says %s with exit code %i', async (error, code, remediation) => {
     const { writ } = await person();
