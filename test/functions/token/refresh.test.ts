@@ -1,7 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { GRANT_TYPES } from '../../../contract/oauth.ts';
 import type { TokenTerms } from '../../../core/delegation.ts';
-import type { OAuthClient } from '../../../core/oauth/client.ts';
+import { during, registered } from './during.ts';
 import type { Fields, TokenSystem } from './sender.ts';
 import { claimsOf, createHolderKey, createTokenSystem } from './sender.ts';
 
@@ -13,23 +13,6 @@ const refreshing = (token: unknown, over: Fields = {}): Fields => ({
   refresh_token: String(token),
   ...over,
 });
-
-/** All systems share one bundle. */
-const undo: (() => void)[] = [];
-afterEach(() => {
-  for (const back of undo.splice(0)) back();
-});
-
-function during<T extends object>(target: T, over: Partial<T>): void {
-  const before = Object.fromEntries(Object.keys(over).map((name) => [name, target[name as keyof T]]));
-  undo.push(() => Object.assign(target, before));
-  Object.assign(target, over);
-}
-
-function required<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('it is not there');
-  return value;
-}
 
 function bindReports({ deps }: TokenSystem, bind: TokenTerms['bind']): void {
   const entitlement = deps.engine.bundle.catalogue.find(({ id }) => id === 'billing-report');
@@ -137,8 +120,7 @@ describe('who refreshes', () => {
 
   it('is decided about as the client is now', async () => {
     const { system, refresh } = await agents();
-    const agent = system.deps.engine.bundle.clients.find(({ id }) => id === 'report-agent');
-    during<OAuthClient>(required(agent), { groups: ['quarantined'] });
+    registered(system, 'report-agent', { groups: ['quarantined'] });
     const { engine } = system.deps;
     const decide = engine.decide.bind(engine);
     const asked: unknown[] = [];
