@@ -3,6 +3,7 @@ import { createClientAuthenticator } from '../../../adapters/oauth/clientAuthent
 import type { ClientCredentials } from '../../../adapters/oauth/clientAuthentication.ts';
 import { ASSERTION_TYPE } from '../../../contract/oauth.ts';
 import type { ClientAuthentication, OAuthClient } from '../../../core/oauth/client.ts';
+import { clientWith } from '../../core/clientFixture.ts';
 import { ADMIN, makeBench, makeKey, makeToken, NOW, NOW_S, signHmac, signText } from '../oidc/fixture.ts';
 import type { SigningKey } from '../oidc/fixture.ts';
 import { ISSUER_URL, JKT } from './claims.ts';
@@ -15,27 +16,8 @@ const rsaKey = makeKey('agent-3', 'PS256');
 const idpKey = makeKey('idp-1');
 const WORKLOADS = { ...ADMIN, id: 'workloads', domain: 'workload' as const };
 
-const clientOf = (
-  id: string,
-  authentication: ClientAuthentication,
-  changes: Partial<OAuthClient> = {},
-): OAuthClient => ({
-  id,
-  title: id,
-  owner: 'engineers',
-  project: 'shop',
-  status: 'active',
-  reviewBy: '2027-06-30',
-  authentication,
-  senderConstraint: 'dpop',
-  scopes: [],
-  audiences: [],
-  serves: [],
-  signsInAs: [],
-  groups: ['agents'],
-  ratePerMinute: 60,
-  ...changes,
-});
+const clientOf = (id: string, authentication: ClientAuthentication, changes: Partial<OAuthClient> = {}): OAuthClient =>
+  clientWith({ id, authentication, groups: ['agents'], ...changes });
 const publicHalf = ({ jwk: { alg: _alg, ...jwk } }: SigningKey, alg?: string) => ({
   kty: 'EC',
   ...jwk,

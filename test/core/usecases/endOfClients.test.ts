@@ -1,39 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { OAuthClient } from '../../../core/oauth/client.ts';
 import { endGrantsOfClients } from '../../../core/usecases/endOfClients.ts';
-import type { Caller } from '../../../core/usecases/deps.ts';
-import { principalId } from '../../../core/principal.ts';
-import { BUNDLE, caller, createWorld } from './world.ts';
-
-const CLIENT: OAuthClient = {
-  id: 'ci',
-  title: 'The pipeline',
-  owner: 'team-leads',
-  project: 'shop',
-  status: 'active',
-  reviewBy: '2027-01-01',
-  // Whom the world's callers are of: what it holds it asks for in its own name.
-  authentication: { method: 'federated', issuer: 'test', subject: 'ci' },
-  senderConstraint: 'dpop',
-  scopes: [],
-  audiences: [],
-  serves: [],
-  signsInAs: [],
-  groups: [],
-  ratePerMinute: 60,
-};
-const CI = caller('ci');
-const PIPELINE: Caller = {
-  ...CI,
-  principal: { ...CI.principal, id: principalId('workload', 'test', 'ci'), domain: 'workload' },
-};
+import { BUNDLE, createWorld, PIPELINE, PIPELINES_CLIENT } from './world.ts';
 
 async function withGrant() {
   const world = createWorld();
   const [orders] = BUNDLE.catalogue;
   if (!orders) throw new Error('the bundle has no entitlement');
   const catalogue = [{ ...orders, domains: ['admin', 'workload'] as const }];
-  world.bundle = { ...BUNDLE, catalogue, clients: [CLIENT] };
+  world.bundle = { ...BUNDLE, catalogue, clients: [PIPELINES_CLIENT] };
   const own = await world.request();
   const held = await world.request({}, PIPELINE);
   const status = async (id: string) => (await world.store.get(id))?.state.status;
@@ -48,7 +22,7 @@ describe('the grants of clients', () => {
   });
 
   it.each([
-    ['is suspended', [{ ...CLIENT, status: 'suspended' as const }]],
+    ['is suspended', [{ ...PIPELINES_CLIENT, status: 'suspended' as const }]],
     ['is gone', []],
   ])('end, and nobody else’s, when it %s', async (_, clients) => {
     const { world, own, held, status } = await withGrant();
@@ -57,7 +31,10 @@ describe('the grants of clients', () => {
     expect(await endGrantsOfClients(world)).toBe(1);
     expect([await status(own.id), await status(held.id)]).toEqual(['active', 'revoked']);
     expect((await world.store.get(held.id))?.state).toMatchObject({ endReason: 'status_changed' });
-    expect((await world.leaves(held.id)).at(-1)).toMatchObject({ type: 'grant.revoked', facts: { client: 'ci' } });
+    expect((await world.leaves(held.id)).at(-1)).toMatchObject({
+      type: 'grant.revoked',
+      facts: { client: 'pipeline' },
+    });
   });
 
   it('are looked at once a bundle, and again where something failed', async () => {

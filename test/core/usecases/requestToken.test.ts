@@ -1,11 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { TokenEntitlement } from '../../../core/entitlement.ts';
-import type { OAuthClient } from '../../../core/oauth/client.ts';
-import { principalId } from '../../../core/principal.ts';
 import { approverBrief } from '../../../core/usecases/approverBrief.ts';
 import { issueSession } from '../../../core/usecases/issueSession.ts';
-import type { Caller } from '../../../core/usecases/deps.ts';
-import { ALICE, BUNDLE, caller, createWorld, ORDERS, refusal } from './world.ts';
+import { ALICE, BUNDLE, createWorld, ORDERS, PIPELINE, PIPELINES_CLIENT, refusal } from './world.ts';
 
 const AUDIENCE = 'https://billing.example';
 const REPORT: TokenEntitlement = {
@@ -33,29 +30,8 @@ const PLAIN: TokenEntitlement = {
   authorizationDetails: [],
   limits: { maxDurationSeconds: 3600, maxSessions: 3 },
 };
-const CI: OAuthClient = {
-  id: 'pipeline',
-  title: 'The pipeline',
-  owner: 'team-leads',
-  project: 'shop',
-  status: 'active',
-  reviewBy: '2027-01-01',
-  authentication: { method: 'federated', issuer: 'test', subject: 'ci' },
-  senderConstraint: 'dpop',
-  scopes: [],
-  audiences: [],
-  serves: [],
-  signsInAs: [],
-  groups: [],
-  ratePerMinute: 60,
-};
-const human = caller('ci');
-const PIPELINE: Caller = {
-  ...human,
-  principal: { ...human.principal, domain: 'workload', id: principalId('workload', 'test', 'ci') },
-};
 
-function tokenWorld(client: OAuthClient = CI) {
+function tokenWorld(client = PIPELINES_CLIENT) {
   const world = createWorld();
   world.bundle = { ...BUNDLE, catalogue: [...BUNDLE.catalogue, REPORT, PLAIN], clients: [client] };
   return world;
@@ -115,7 +91,7 @@ describe('a registered client that asks', () => {
   });
 
   it('gets nothing while it is suspended', async () => {
-    const world = tokenWorld({ ...CI, status: 'suspended' });
+    const world = tokenWorld({ ...PIPELINES_CLIENT, status: 'suspended' });
     expect(await refusal(world.request(ASKED, PIPELINE))).toBe('forbidden');
     expect((await world.request(ASKED, ALICE)).state.status).toBe('active');
   });

@@ -21,6 +21,7 @@ import { principalId } from '../../../core/principal.ts';
 import type { Answer, Caller } from '../../../core/usecases/deps.ts';
 import type { GrantAsk } from '../../../core/usecases/requestGrant.ts';
 import { requestGrant } from '../../../core/usecases/requestGrant.ts';
+import { clientWith } from '../clientFixture.ts';
 import { NOW } from '../fixtures.ts';
 
 /** Use cases over the memory store, a policy engine that says what it is told, and a broker that does. */
@@ -162,6 +163,12 @@ export const HEIDI = inGroups(caller('heidi'), 'team-leads');
 /** Bob's second account. */
 export const BOB_ADMIN = asPerson(inGroups(caller('bob-admin'), 'team-leads'), 'bob');
 export const ERIN: Caller = inDomain(caller('erin'), 'customer');
+/** What a registered client is as a caller. */
+export const PIPELINE: Caller = inDomain(caller('ci'), 'workload');
+export const PIPELINES_CLIENT = clientWith({
+  id: 'pipeline',
+  authentication: { method: 'federated', issuer: 'test', subject: 'ci' },
+});
 
 function inGroups({ principal, ...rest }: Caller, ...groups: string[]): Caller {
   return { ...rest, principal: { ...principal, groups } };

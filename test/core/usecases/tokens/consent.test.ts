@@ -1,34 +1,20 @@
 import { describe, expect, it } from 'vitest';
+import { createMemoryStore } from '../../../../adapters/memory/store.ts';
 import type { Approval } from '../../../../core/approval.ts';
 import type { TokenKind } from '../../../../core/entitlement.ts';
 import type { AccessTokenClaims } from '../../../../core/oauth/accessToken.ts';
-import type { OAuthClient } from '../../../../core/oauth/client.ts';
 import type { PrincipalId } from '../../../../core/principal.ts';
 import { principalId, refOf } from '../../../../core/principal.ts';
 import { mintToken } from '../../../../core/usecases/tokens/mintToken.ts';
 import { clientAsPrincipal } from '../../../../core/usecases/knownActor.ts';
+import { clientWith } from '../../clientFixture.ts';
 import { ACT_FOR, ALICE, BOB, createWorld } from '../world.ts';
 import { grantIn, NOW } from '../../fixtures.ts';
 
 const ERIN: PrincipalId = principalId('customer', 'test', 'erin');
 const AUDIENCE = 'https://support.example';
 
-const DESK: OAuthClient = {
-  id: 'support-desk',
-  title: 'Desk',
-  owner: 'team-leads',
-  project: 'shop',
-  status: 'active',
-  reviewBy: '2027-01-01',
-  authentication: { method: 'none' },
-  senderConstraint: 'dpop',
-  scopes: ['settings:read'],
-  audiences: [AUDIENCE],
-  serves: [],
-  signsInAs: [],
-  groups: [],
-  ratePerMinute: 60,
-};
+const DESK = clientWith({ id: 'support-desk', scopes: ['settings:read'], audiences: [AUDIENCE] });
 
 const SUBJECT = { id: ERIN, domain: 'customer', subject: 'erin', person: ERIN } as const;
 const BOARD = refOf(BOB.principal);
@@ -67,9 +53,9 @@ async function consentOf(approvals: readonly Approval[]): Promise<string | undef
         return 'a.b.c';
       },
     },
-    tokens: { issueToken: async () => ({ result: 'committed' as const }) },
+    tokens: { ...createMemoryStore(), issueToken: async () => ({ result: 'committed' }) as const },
   };
-  await mintToken(deps as unknown as Parameters<typeof mintToken>[0], {
+  await mintToken(deps, {
     ask: {
       client: DESK,
       clientPrincipal: clientAsPrincipal(DESK),

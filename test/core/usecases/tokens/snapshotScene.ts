@@ -3,7 +3,6 @@ import type { TokenEntitlement } from '../../../../core/entitlement.ts';
 import type { Grant } from '../../../../core/grant.ts';
 import { isTerminal } from '../../../../core/grant.ts';
 import type { AccessTokenClaims } from '../../../../core/oauth/accessToken.ts';
-import type { OAuthClient } from '../../../../core/oauth/client.ts';
 import { principalOfClient } from '../../../../core/oauth/client.ts';
 import type { Caller } from '../../../../core/usecases/deps.ts';
 import { endGrant } from '../../../../core/usecases/endGrant.ts';
@@ -21,6 +20,7 @@ import { mintToken } from '../../../../core/usecases/tokens/mintToken.ts';
 import { publishSnapshot } from '../../../../core/usecases/tokens/publishSnapshot.ts';
 import type { RefreshMint } from '../../../../core/usecases/tokens/refreshFamily.ts';
 import type { TokenAsk } from '../../../../core/usecases/tokens/tokenDeps.ts';
+import { clientWith } from '../../clientFixture.ts';
 import { ALICE, BUNDLE, createWorld, ORDERS, render } from '../world.ts';
 
 /** Grants that are lent by tokens, and what a snapshot and introspection say of each token. */
@@ -39,22 +39,8 @@ const REPORT: TokenEntitlement = {
   authorizationDetails: [],
 };
 
-const client = (id: string, serves: readonly string[] = []): OAuthClient => ({
-  id,
-  title: id,
-  owner: 'team-leads',
-  project: 'shop',
-  status: 'active',
-  reviewBy: '2027-01-01',
-  authentication: { method: 'private_key_jwt', keys: [] },
-  senderConstraint: 'dpop',
-  scopes: SCOPES,
-  audiences: [AUDIENCE],
-  serves,
-  signsInAs: [],
-  groups: [],
-  ratePerMinute: 1000,
-});
+const client = (id: string, serves: readonly string[] = []) =>
+  clientWith({ id, scopes: SCOPES, audiences: [AUDIENCE], serves, ratePerMinute: 1000 });
 
 const AGENTS = [client('report-agent'), client('second-agent')] as const;
 const BILLING = client('billing', [AUDIENCE]);
