@@ -1,27 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { certificateThumbprint } from '../../../tokens/certificate.ts';
 import { sourceBinding } from '../../../tokens/sourceBinding.ts';
 import type { VerifyContext } from '../../../sdk/verify/index.ts';
+import { PEM, THUMBPRINT } from '../../tokens/certificateFixture.ts';
 import { errorOf, makeBench, makeKey, makeToken, refusalOf } from './fixture.ts';
 
 const key = makeKey();
 const { verifier } = makeBench(key);
 
-/** Self-signed. */
-const PEM = `-----BEGIN CERTIFICATE-----
-MIIBdTCCARugAwIBAgIUOK7Vbj/QO0SPkzMLfi+eTB48bjwwCgYIKoZIzj0EAwIw
-DzENMAsGA1UEAwwEdGVzdDAgFw0yNjExMjExNDU1MDZaGA8yMTI2MTAyODE0NTUw
-NlowDzENMAsGA1UEAwwEdGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABFzq
-sztaAcm/o6Rb/I8mKEIkeCnAhv1Ok6iXYxcrtYJ+WogyXxXTShy0L7y8ZJDvcZ3j
-dqsp3pQtDHdf73SRpTGjUzBRMB0GA1UdDgQWBBRTO6+zQFmp30IcL2j4SmjAvm8W
-ajAfBgNVHSMEGDAWgBRTO6+zQFmp30IcL2j4SmjAvm8WajAPBgNVHRMBAf8EBTAD
-AQH/MAoGCCqGSM49BAMCA0gAMEUCIQCjoo6J+/3RugA96r0QW/X7m4UXaL/GftnH
-egOfQEVDCwIgWHO+lf3xV260eJUP2pcqyjACOYFAOxIOVry9mWHZIaA=
------END CERTIFICATE-----
-`;
-
 describe('a token that is bound to a certificate', () => {
-  const token = makeToken(key, { cnf: { 'x5t#S256': certificateThumbprint(PEM) } });
+  const token = makeToken(key, { cnf: { 'x5t#S256': THUMBPRINT } });
   const contexts: [string, VerifyContext, string][] = [
     ['with it', { certificate: PEM }, 'accepted'],
     ['without one', {}, 'certificate_mismatch'],
