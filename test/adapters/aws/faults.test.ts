@@ -1,10 +1,7 @@
 /** What DynamoDB does now and then: each write has exactly one effect, and says so. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createDynamoAuditReader } from '../../../adapters/aws/dynamoAuditReader.ts';
 import { createDynamoGrantStore } from '../../../adapters/aws/dynamoGrantStore.ts';
-import type { Grant } from '../../../core/grant.ts';
-import type { AuditReader, CommitOutcome, GrantStore } from '../../../core/ports.ts';
-import type { Intent } from '../../../core/session.ts';
+import type { Stores } from '../../../adapters/memory/store.ts';
 import { NOW } from '../../core/fixtures.ts';
 import {
   all,
@@ -19,8 +16,10 @@ import {
   RETURNED,
   ROLE_ARN,
 } from '../samples.ts';
-import type { Fault } from './faultsOn.ts';
 import { faultsOn } from './faultsOn.ts';
+import type { Writes } from './oneEffect.ts';
+import { oneEffectEach } from './oneEffect.ts';
+import { storesOver } from './stores.ts';
 import type { LocalTables } from './tables.ts';
 import { AT_ONCE, startTables } from './tables.ts';
 
@@ -30,44 +29,40 @@ beforeAll(async () => {
 });
 afterAll(() => tables.stop());
 
-interface Scene {
-  readonly store: GrantStore & AuditReader;
-  readonly grant: Grant;
-  readonly intent: Intent;
-}
+const COMMITTED = { result: 'committed' };
 
 /** An active grant with one open intent. */
-async function scene(sleep: () => Promise<void> = AT_ONCE.sleep): Promise<Scene> {
-  const options = { client: tables.client, random: () => 0, sleep, ...(await tables.fresh()) };
-  const store = { ...createDynamoGrantStore(options), ...createDynamoAuditReader(options) };
+async function withIntent(store: Stores) {
   const grant = newGrant();
   const intent = intentOf(grant);
   await store.create({ grant, leaves: birthOf(grant) });
   await store.intend({ intent, leaf: eventOf(grant, 'credential.intended'), maxSessions: 9 });
-  return { store, grant, intent };
+  return { grant, intent };
 }
 
-/** Each transaction, made once before the attempts begin, and what shows that it happened exactly once. */
-const WRITES: Readonly<
-  Record<
-    string,
-    (scene: Scene) => { write: () => Promise<CommitOutcome>; effect: () => Promise<unknown>; once: unknown }
-  >
-> = {
-  create: ({ store }) => {
+async function scene() {
+  const store = storesOver(tables, await tables.fresh());
+  return { store, ...(await withIntent(store)) };
+}
+
+const WRITES: Writes = {
+  create: async (store) => {
     const grant = newGrant();
     const change = { grant, leaves: birthOf(grant), idempotency: recordOf() };
     return {
       write: () => store.create(change),
+      answer: COMMITTED,
       effect: async () => [
         await store.get(grant.id),
         (await store.ofStream(grant.id, { limit: 9 })).items,
         await store.findIdempotent(change.idempotency.keySha256),
       ],
       once: [grant, change.leaves, change.idempotency],
+      never: [undefined, [], undefined],
     };
   },
-  transition: ({ store, grant }) => {
+  transition: async (store) => {
+    const { grant } = await withIntent(store);
     const moved = movedTo(grant, RETURNED);
     const change = {
       grant: moved,
@@ -77,18 +72,22 @@ const WRITES: Readonly<
     };
     return {
       write: () => store.transition(change),
+      answer: COMMITTED,
       effect: async () => [
         await store.get(grant.id),
         (await store.ofStream(grant.id, { limit: 9 })).items.slice(3),
         await store.denies(ROLE_ARN),
       ],
       once: [{ ...moved, credentials: { attempts: 1, issued: 0 } }, [change.leaf], [change.deny]],
+      never: [{ ...grant, credentials: { attempts: 1, issued: 0 } }, [], []],
     };
   },
-  intend: ({ store, grant, intent }) => {
+  intend: async (store) => {
+    const { grant, intent } = await withIntent(store);
     const change = { intent: intentOf(grant), leaf: eventOf(grant, 'credential.intended'), maxSessions: 2 };
     return {
       write: () => store.intend(change),
+      answer: COMMITTED,
       effect: async () => [
         await all(store.openIntents(NOW + 1, 9)),
         (await store.ofStream(grant.id, { limit: 9 })).items.slice(3),
@@ -99,26 +98,32 @@ const WRITES: Readonly<
           .result,
       ],
       once: [expect.arrayContaining([intent, change.intent]), [change.leaf], 'conflict', 'committed'],
+      never: [[intent], [], 'committed', 'committed'],
     };
   },
-  issue: ({ store, grant, intent }) => {
+  issue: async (store) => {
+    const { grant, intent } = await withIntent(store);
     const change = { intent, leaf: eventOf(grant, 'credential.issued'), at: NOW + 1 };
     return {
       write: () => store.issue(change),
+      answer: COMMITTED,
       effect: async () => [
         (await store.get(grant.id))?.credentials,
         (await store.ofStream(grant.id, { limit: 9 })).items.slice(3),
       ],
       once: [{ attempts: 1, issued: 1, lastIssuedAt: NOW + 1 }, [change.leaf]],
+      never: [{ attempts: 1, issued: 0 }, []],
     };
   },
-  closeIntent: ({ store, grant, intent }) => {
+  closeIntent: async (store) => {
+    const { grant, intent } = await withIntent(store);
     const deny = denyOf(grant, { match: { sessionName: intent.id } });
     const change = { intent, state: 'failed', leaf: eventOf(grant, 'credential.failed'), deny } as const;
     const next = () =>
       store.intend({ intent: intentOf(grant), leaf: eventOf(grant, 'credential.intended'), maxSessions: 1 });
     return {
       write: () => store.closeIntent(change),
+      answer: COMMITTED,
       effect: async () => [
         await all(store.openIntents(NOW + 1, 9)),
         await store.denies(ROLE_ARN),
@@ -128,27 +133,18 @@ const WRITES: Readonly<
         (await next()).result,
       ],
       once: [[], [deny], [change.leaf], 'committed', 'conflict'],
+      never: [[intent], [], [], 'conflict', 'conflict'],
     };
   },
 };
 
+oneEffectEach(() => tables, WRITES);
+
 describe.each(Object.entries(WRITES))('%s', (_, prepare) => {
-  test.each<{ faults: Fault[] }>([
-    { faults: ['timeoutAfter'] },
-    { faults: ['timeoutBefore'] },
-    { faults: ['timeoutAfter', 'timeoutAfter'] },
-    { faults: ['throttle', 'conflict', 'throttle', 'conflict', 'throttle', 'conflict', 'throttle'] },
-    { faults: ['conflict', 'timeoutAfter', 'throttle'] },
-  ])('has one effect after $faults', async ({ faults }) => {
-    const { write, effect, once } = prepare(await scene());
-    tables.fault = faultsOn('TransactWriteItems', ...faults);
-    expect(await write()).toEqual({ result: 'committed' });
-    tables.fault = () => 'none';
-    expect(await effect()).toEqual(once);
-  });
+  const ready = async () => prepare(storesOver(tables, await tables.fresh()));
 
   test('is repeated under the token of its first leaf, so that DynamoDB knows the repeat', async () => {
-    const { write } = prepare(await scene());
+    const { write } = await ready();
     const tokens: unknown[] = [];
     const name = 'noteTokens';
     tables.client.middlewareStack.add(
@@ -165,30 +161,18 @@ describe.each(Object.entries(WRITES))('%s', (_, prepare) => {
     expect(new Set(tokens).size).toBe(1);
   });
 
-  test('knows its own work when the answer was lost and the token has expired', async () => {
-    const eleven = 11 * 60_000;
-    const { write, effect, once } = prepare(
-      await scene(async () => {
-        tables.advance(eleven);
-      }),
-    );
-    tables.fault = faultsOn('TransactWriteItems', 'timeoutAfter');
-    expect(await write()).toEqual({ result: 'committed' });
-    tables.fault = () => 'none';
-    expect(await effect()).toEqual(once);
-  });
-
   test('rejects after three silences: the outcome is unknown', async () => {
-    const { write } = prepare(await scene());
+    const { write } = await ready();
     tables.fault = faultsOn('TransactWriteItems', 'timeoutBefore', 'timeoutBefore', 'timeoutBefore');
     await expect(write()).rejects.toMatchObject({ code: 'ECONNRESET' });
   });
 
   test('rejects after eight conflicts', async () => {
-    const { write } = prepare(await scene());
+    const { write } = await ready();
+    tables.calls.length = 0;
     tables.fault = () => 'conflict';
     await expect(write()).rejects.toMatchObject({ name: 'TransactionCanceledException' });
-    expect(tables.calls.filter((call) => /^TransactWriteItems writ-audit/.test(call))).toHaveLength(10); // two by the scene
+    expect(tables.calls.filter((call) => /^TransactWriteItems writ-audit/.test(call))).toHaveLength(8);
   });
 });
 
