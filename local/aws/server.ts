@@ -7,6 +7,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { readBody } from '../http-body.ts';
 import { authenticate } from './authenticate.ts';
 import type { SignatureClock } from './authenticate.ts';
 import type { Faults } from './faults.ts';
@@ -67,7 +68,7 @@ async function answer(
     respond(response, { status: 403, headers: { 'content-type': 'text/plain' }, body: 'Host not allowed\n' });
     return;
   }
-  const body = await readBody(request);
+  const body = await readBody(request, MAX_BODY_BYTES);
   if (body === undefined) {
     const headers = { 'content-type': 'text/plain', connection: 'close' };
     respond(response, { status: 413, headers, body: 'Request too large\n' });
@@ -170,18 +171,6 @@ function isAllowedHost(request: IncomingMessage, others: readonly string[]): boo
 function joined(request: IncomingMessage): Record<string, string> {
   const entries = Object.entries(request.headersDistinct);
   return Object.fromEntries(entries.map(([name, values]) => [name, (values ?? []).join(',')]));
-}
-
-/** The body, or `undefined` if it is too large; then the rest of it is not read. */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_BODY_BYTES) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 function respond(response: ServerResponse, { status, headers, body }: WireResponse): void {

@@ -3,6 +3,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { readBody } from '../../http-body.ts';
 import type { Permission, RestApi } from '../deploy/deployment.ts';
 import type { Invoke } from '../lambda/functions.ts';
 import { answerOf } from './integration.ts';
@@ -54,7 +55,8 @@ export function createGateway(options: GatewayOptions): RequestListener {
   async function handle(message: IncomingMessage, id: string): Promise<GatewayAnswer> {
     // A web page whose name was rebound to 127.0.0.1 reaches this socket, but with its own name in Host.
     if (!isOwnHost(message)) return text(403, 'Host not allowed\n');
-    const body = await readBody(message);
+    const isTooLarge = Number(message.headers['content-length'] ?? 0) > MAX_BODY_BYTES;
+    const body = isTooLarge ? undefined : await readBody(message, MAX_BODY_BYTES);
     if (body === undefined) return refuse(api, 'REQUEST_TOO_LARGE', id);
     return answer(requestOf(message, body, id, options.clock()));
   }
@@ -121,19 +123,6 @@ function requestOf(message: IncomingMessage, body: Buffer, id: string, now: numb
     protocol: `HTTP/${message.httpVersion}`,
     body,
   };
-}
-
-/** The body, or `undefined` if it is too large; then the rest of it is not read. */
-async function readBody(message: IncomingMessage): Promise<Buffer | undefined> {
-  if (Number(message.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return undefined;
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of message as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_BODY_BYTES) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 function text(status: number, body: string): GatewayAnswer {
