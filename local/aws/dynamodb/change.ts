@@ -4,7 +4,7 @@ import type { Item } from './attribute-value.ts';
 import { expiryPrefix, padded, streamPrefix } from './layout.ts';
 import type { WriteOperation } from './store.ts';
 import { streamRecord } from './stream-record.ts';
-import type { UserIdentity } from './stream-record.ts';
+import type { StreamRecord, UserIdentity } from './stream-record.ts';
 import { indexEntry, itemKeyOf, storedIndexKey, storedItemKey } from './table.ts';
 import type { Table, TableIndex } from './table.ts';
 
@@ -30,14 +30,34 @@ interface IndexChange {
 
 /** The indexes that the change reaches; one whose projected entry stays the same is not written. */
 export function indexChanges({ table, before, after }: ItemChange): readonly IndexChange[] {
+  const textOf = writer();
   return table.indexes
-    .map((index) => ({ index, before: placed(table, index, before), after: placed(table, index, after) }))
+    .map((index) => ({
+      index,
+      before: placed(table, index, before, textOf),
+      after: placed(table, index, after, textOf),
+    }))
     .filter((change) => change.before?.key !== change.after?.key || change.before?.text !== change.after?.text);
 }
 
-function placed(table: Table, index: TableIndex, item: Item | undefined): Placed | undefined {
+function placed(
+  table: Table,
+  index: TableIndex,
+  item: Item | undefined,
+  textOf: (entry: Item) => string,
+): Placed | undefined {
   const entry = item && indexEntry(table, index, item);
-  return entry && { key: storedIndexKey(table, index, entry), entry, text: JSON.stringify(entry) };
+  return entry && { key: storedIndexKey(table, index, entry), entry, text: textOf(entry) };
+}
+
+/** JSON of items, of each one once: where an index holds whole items, its entry is the item. */
+function writer(): (item: Item) => string {
+  const written = new Map<Item, string>();
+  return (item) => {
+    const text = written.get(item) ?? JSON.stringify(item);
+    written.set(item, text);
+    return text;
+  };
 }
 
 /** Where time to live will find the item, if it expires at all. */
@@ -53,6 +73,8 @@ export interface Moment {
   /** Epoch milliseconds. */
   readonly now: number;
   nextSequence(): string;
+  /** Told of the record that the change leaves in the table's stream. */
+  onRecord(record: StreamRecord): void;
 }
 
 /** The writes of a change. Nothing that stays the same is written, so an update to the same value leaves no record. */
@@ -60,6 +82,7 @@ export function writesOf(change: ItemChange, moment: Moment): readonly WriteOper
   const { table, before, after } = change;
   const changes = indexChanges(change);
   const record = streamRecord(change, moment);
+  if (record) moment.onRecord(record);
   return [
     ...replace(before && storedItemKey(table, before), after && storedItemKey(table, after), JSON.stringify(after)),
     ...changes.flatMap((index) => replace(index.before?.key, index.after?.key, index.after?.text)),

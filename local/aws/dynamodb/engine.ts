@@ -6,7 +6,10 @@ import type { ItemChange } from './change.ts';
 import { tableNotFound } from './errors.ts';
 import { countKey, COUNTERS, everything, tableKey } from './layout.ts';
 import type { Store, WriteOperation } from './store.ts';
-import { storedItemKey, streamArn } from './table.ts';
+import type { StreamRecord } from './stream-record.ts';
+import { openTail } from './stream-tail.ts';
+import type { StreamTail } from './stream-tail.ts';
+import { storedItemKey } from './table.ts';
 import type { Table } from './table.ts';
 import type { TableName } from './validate.ts';
 
@@ -46,7 +49,9 @@ export class Engine {
   readonly #onStreamRecords: ((streamArn: string) => void) | undefined;
   readonly #tables = new Map<string, Table>();
   readonly #counts = new Map<string, TableCount>();
+  readonly #tails = new Map<string, StreamTail>();
   #sequence = 0;
+  #loadedSequence = sequenceNumber(0);
   #id = 0;
 
   private constructor(options: EngineOptions) {
@@ -59,6 +64,7 @@ export class Engine {
     const engine = new Engine(options);
     const { store } = options;
     engine.#sequence = Number(store.get(COUNTERS.sequence) ?? 0);
+    engine.#loadedSequence = engine.lastSequence();
     engine.#id = Number(store.get(COUNTERS.id) ?? 0);
     for await (const [key, value] of store.entries(everything('t!'))) {
       const table = JSON.parse(value) as Table;
@@ -99,6 +105,13 @@ export class Engine {
     return sequenceNumber(this.#sequence);
   }
 
+  /** The newest records of a stream. */
+  tail(arn: string): StreamTail {
+    const tail = this.#tails.get(arn) ?? openTail(this.#loadedSequence);
+    this.#tails.set(arn, tail);
+    return tail;
+  }
+
   /** A name for a part of the key space that nothing has used. Within the writer; kept by the next `saveTable`. */
   nextId(): string {
     this.#id += 1;
@@ -112,16 +125,17 @@ export class Engine {
    */
   async commit(changes: readonly ItemChange[], more: readonly WriteOperation[] = []): Promise<void> {
     const counts = new Map<string, TableCount>();
-    const streams = new Set<string>();
+    const recorded = new Map<string, StreamRecord[]>();
     const operations: WriteOperation[] = [];
     const before = this.#sequence;
     const nextSequence = (): string => sequenceNumber((this.#sequence += 1));
     for (const change of changes) {
       const { table } = change;
-      const sequence = this.#sequence;
-      operations.push(...writesOf(change, { now: this.clock(), nextSequence }));
-      const arn = streamArn(table);
-      if (arn !== undefined && this.#sequence > sequence) streams.add(arn);
+      const onRecord = (record: StreamRecord): void => {
+        const arn = record.eventSourceARN;
+        recorded.set(arn, [...(recorded.get(arn) ?? []), record]);
+      };
+      operations.push(...writesOf(change, { now: this.clock(), nextSequence, onRecord }));
       const { items, bytes } = counts.get(table.id) ?? this.count(table);
       const grown = growth(change);
       counts.set(table.id, { items: items + grown.items, bytes: bytes + grown.bytes });
@@ -130,9 +144,17 @@ export class Engine {
     if (this.#sequence > before) operations.push(put(COUNTERS.sequence, String(this.#sequence)));
     operations.push(...more);
     if (operations.length === 0) return;
-    await this.store.commit(operations);
+    await this.store.commit(operations).catch((error: unknown) => {
+      // What of it is on the disk is not known, so no tail is complete up to here.
+      this.#tails.clear();
+      this.#loadedSequence = this.lastSequence();
+      throw error;
+    });
     for (const [id, count] of counts) this.#counts.set(id, count);
-    for (const arn of streams) this.#onStreamRecords?.(arn);
+    for (const [arn, records] of recorded) {
+      this.tail(arn).add(records);
+      this.#onStreamRecords?.(arn);
+    }
   }
 
   /** Writes a definition; from here on calls see it. Within the writer. */

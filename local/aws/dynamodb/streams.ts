@@ -19,6 +19,8 @@ export async function readStream(
   limit: number,
 ): Promise<readonly StreamRecord[]> {
   const prefix = streamPrefix(streamTable(engine, arn).id);
+  const newest = afterSequence === undefined ? undefined : engine.tail(arn).after(afterSequence, limit);
+  if (newest) return newest;
   const { lt } = everything(prefix);
   const records: StreamRecord[] = [];
   for await (const [, value] of engine.store.entries({ gt: prefix + (afterSequence ?? ''), lt }, { limit })) {
@@ -30,6 +32,7 @@ export async function readStream(
 /** Forgets the records up to and including a sequence number. @throws ResourceNotFoundException */
 export async function trimStream(engine: Engine, arn: string, upToSequence: string): Promise<void> {
   const prefix = streamPrefix(streamTable(engine, arn).id);
+  engine.tail(arn).trim(upToSequence);
   // A trim that a crash interrupts leaves the newest part: what is read again has been dealt with before.
   await engine.store.clear({ gte: prefix, lt: `${prefix}${upToSequence}!` });
 }

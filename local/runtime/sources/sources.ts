@@ -47,6 +47,8 @@ export interface SourcesOptions {
   readonly report: (error: unknown, where: string) => void;
 }
 
+const TRIM_EVERY_MS = 5_000;
+
 /** Sessions that are only used to ask IAM what they may do. In seconds. */
 const SESSION_SECONDS = 900;
 
@@ -62,14 +64,20 @@ export async function startSources(options: SourcesOptions): Promise<EventSource
   }
   const shared: SourceDeps = { invoke, authorize, report };
 
-  /** Forgets what all readers of a stream are past. */
+  const trimmedAt = new Map<string, number>();
+
+  /** Forgets what all readers of a stream are past. Now and then: what stays longer harms nobody. */
   async function trim(streamArn: string): Promise<void> {
+    const now = performance.now();
+    if (now - (trimmedAt.get(streamArn) ?? -TRIM_EVERY_MS) < TRIM_EVERY_MS) return;
     const positions = deployment.eventSources
       .filter((spec) => spec.sourceArn === streamArn)
       .map((spec) => positionOf(store, spec));
     const known = positions.filter((position) => position !== undefined).sort();
     const [slowest] = known;
-    if (slowest !== undefined && known.length === positions.length) await dynamodb.trimStream(streamArn, slowest);
+    if (slowest === undefined || known.length < positions.length) return;
+    trimmedAt.set(streamArn, now);
+    await dynamodb.trimStream(streamArn, slowest);
   }
 
   const startMapping = (spec: EventSourceSpec): EventSource | Promise<EventSource> =>
