@@ -55,8 +55,17 @@ export function padded(time: number): string {
 
 export function partitionPrefix(hash: AttributeValue): string {
   const encoded = encodeKeyValue(hash);
-  return `${createHash('md5').update(encoded).digest('hex').slice(0, 4)}${encoded}${SEPARATOR}`;
+  const known = prefixes.get(encoded);
+  if (known !== undefined) return known;
+  const prefix = `${createHash('md5').update(encoded).digest('hex').slice(0, 4)}${encoded}${SEPARATOR}`;
+  if (prefixes.size >= PREFIXES_LIMIT) prefixes.clear();
+  prefixes.set(encoded, prefix);
+  return prefix;
 }
+
+/** One write asks for the same few again and again. */
+const PREFIXES_LIMIT = 1_000;
+const prefixes = new Map<string, string>();
 
 export function itemKey(hash: AttributeValue, range: AttributeValue | undefined): string {
   return `${partitionPrefix(hash)}${range ? encodeKeyValue(range) : ''}${SEPARATOR}`;
