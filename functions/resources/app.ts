@@ -11,7 +11,7 @@ import type { SnapshotStore } from '../../core/oauth/ports.ts';
 import type { Caller } from '../../core/usecases/deps.ts';
 import type { ConsumeDeps } from '../../core/usecases/tokens/consumeUse.ts';
 import { consumeUse } from '../../core/usecases/tokens/consumeUse.ts';
-import { SNAPSHOT_TTL_S } from '../../core/usecases/tokens/publishSnapshot.ts';
+import { SNAPSHOT_SHARED_S } from '../../core/usecases/tokens/publishSnapshot.ts';
 import { reportActivity } from '../../core/usecases/tokens/reportActivity.ts';
 import { ok, time } from '../shared/answers.ts';
 import type { ApiHandler } from '../shared/api.ts';
@@ -63,7 +63,7 @@ export function createHandler(deps: ResourceDeps): ApiHandler {
       getSnapshot: async ({ traceId }) => {
         const snapshot = await deps.snapshots.readSnapshot();
         if (snapshot && deps.clock() < snapshot.expiresAt) {
-          return { status: 200, body: snapshot.jwt, cacheControl: `public, max-age=${SNAPSHOT_TTL_S}` };
+          return { status: 200, body: snapshot.jwt, cacheControl: `public, max-age=${SNAPSHOT_SHARED_S}` };
         }
         return problem({ code: 'unavailable', detail: 'there is no current snapshot', traceId });
       },

@@ -8,6 +8,11 @@ import type { TokenDeps } from './tokenDeps.ts';
 export const SNAPSHOT_LIFETIME_MS = 150_000;
 /** Seconds for which a verifier may keep it without asking for a newer one (Token Status List draft §8.1, `ttl`). */
 export const SNAPSHOT_TTL_S = 3;
+/**
+ * Seconds for which a cache between may keep it. What ended is known everywhere within five seconds: this, the verifier's
+ * `ttl`, and a second until the table's stream has woken the builder.
+ */
+export const SNAPSHOT_SHARED_S = 1;
 /** Two publishers at once: one number for each, so the loser counts again. */
 const MAX_ATTEMPTS = 5;
 /**

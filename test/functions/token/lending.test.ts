@@ -227,7 +227,7 @@ describe('the snapshot of what ended', () => {
     const { raw } = await system.call('getSnapshot', undefined);
     expect(raw.headers).toMatchObject({
       'content-type': 'application/statuslist+jwt',
-      'cache-control': 'public, max-age=3',
+      'cache-control': 'public, max-age=1',
     });
     const { status_list, num } = claimsOf(raw.body) as { status_list: { lst: string }; num: number };
     const { status } = claimsOf(token) as { status: { status_list: { idx: number } } };
