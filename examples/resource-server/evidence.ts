@@ -52,7 +52,3 @@ export function writEvidence(
 }
 
 const SPENT = new Set<string>(['uses_exhausted', 'token_not_active']);
-
-/** The text of the access token that a verified request came with. */
-export const textOfRequest = (request: Request): string =>
-  request.headers.get('authorization')?.replace(/^\S+ +/u, '') ?? '';

@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Context } from 'hono';
 import { Hono } from 'hono';
 // In a repository of your own: `from 'writ/verify'`.
-import { honoWrit } from '../../sdk/verify/index.ts';
+import { honoWrit, tokenTextOf } from '../../sdk/verify/index.ts';
 import type { VerifiedToken, Verifier, VerifyContext } from '../../sdk/verify/index.ts';
-import { textOfRequest } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
 import { resourceMetadata, METADATA_PATH } from './metadata.ts';
 import type { ServiceNames } from './metadata.ts';
@@ -56,7 +55,7 @@ export function supportService(options: SupportServiceOptions): Hono<App> {
   ) {
     const token = c.get('writ');
     const resource = name ?? 'unknown';
-    const report = { token: textOfRequest(c.req.raw), requestId: randomUUID(), operation, resource };
+    const report = { token: tokenTextOf(c.req.raw), requestId: randomUUID(), operation, resource };
     const customer = customers.get(resource);
     if (!customer || customer.principal !== token.subject) {
       await evidence.report({ ...report, outcome: 'refused' });

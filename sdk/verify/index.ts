@@ -18,6 +18,7 @@ export type { ReplayStore } from './replay.ts';
 export type { Requirements } from './requirements.ts';
 export { isVerified } from './verifiedToken.ts';
 export type { RevocationKnowledge, VerifiedDelegation, VerifiedImpersonation, VerifiedToken } from './verifiedToken.ts';
+export { tokenTextOf } from './tokenText.ts';
 export { createVerifier } from './verifier.ts';
 export type { Verifier } from './verifier.ts';
 export { VERIFY_ERRORS, VerifyError } from './verifyError.ts';
