@@ -5,6 +5,7 @@ import { transition } from '../transitions.ts';
 import { changeOf } from './changeOf.ts';
 import type { Deps } from './deps.ts';
 import { loadSettled, MAX_ATTEMPTS } from './loadGrant.ts';
+import { settleBelow } from './settleBelow.ts';
 
 export interface TicketDeps extends Omit<Deps, 'engine'> {
   readonly lists: Pick<ApprovalLists, 'listByTicket'>;
@@ -38,7 +39,10 @@ async function completeOne(deps: TicketDeps, id: string, ticket: string): Promis
         ? transition(grant, { type: 'complete', by: SYSTEM, note: `${ticket} was closed` }, now)
         : transition(grant, { type: 'cancel', by: SYSTEM }, now);
     const outcome = await deps.store.transition(changeOf(deps, grant, moved, now, { facts: { ticketClosed: true } }));
-    if (outcome.result === 'committed') return true;
+    if (outcome.result === 'committed') {
+      await settleBelow(deps, grant, moved.grant);
+      return true;
+    }
   }
   throw new Error(`the grant ${id} keeps changing`);
 }

@@ -8,6 +8,7 @@ import { transition } from '../transitions.ts';
 import { changeOf } from './changeOf.ts';
 import type { Deps } from './deps.ts';
 import { loadSettled, MAX_ATTEMPTS } from './loadGrant.ts';
+import { settleBelow } from './settleBelow.ts';
 
 export interface ClientSweepDeps extends Omit<Deps, 'engine'> {
   readonly bundle: Pick<PolicyBundle, 'clients' | 'sha256'>;
@@ -57,7 +58,11 @@ async function endOne(deps: ClientSweepDeps, id: string): Promise<boolean> {
     const now = deps.clock();
     const moved = transition(grant, { type: 'revoke', by: SYSTEM, reason: 'status_changed' }, now);
     const facts = { client: grant.request.client ?? '' };
-    if ((await deps.store.transition(changeOf(deps, grant, moved, now, { facts }))).result === 'committed') return true;
+    const outcome = await deps.store.transition(changeOf(deps, grant, moved, now, { facts }));
+    if (outcome.result === 'committed') {
+      await settleBelow(deps, grant, moved.grant);
+      return true;
+    }
   }
   throw new Error(`the grant ${id} keeps changing`);
 }

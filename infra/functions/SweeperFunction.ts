@@ -37,7 +37,7 @@ export class SweeperFunction extends WritFunction<'sweeper'> {
       environment: { ...STORES, ...BUNDLE, [ENV.revocationQueueUrl]: props.revocationQueueUrl },
       statements: [
         ...movesGrants(props, 'ONCE#*'),
-        allowItems('OpenUses', ['dynamodb:Query'], tableArn(props, grants), 'BREAKGLASS'),
+        allowItems('OpenUsesAndChildren', ['dynamodb:Query'], tableArn(props, grants), 'BREAKGLASS', 'GRANT#*'),
         // `byBucket`: once a bundle, the grants of clients that are gone.
         allow(
           'Lists',
