@@ -1,18 +1,18 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { PUBLIC_ERRORS } from '../../contract/errors.ts';
 import type { Route } from '../../contract/routes.ts';
 import { ROUTES } from '../../contract/routes.ts';
 import { problemSchema } from '../../contract/schemas.ts';
 import { functionName, STACK_NAMES } from '../../infra/names.ts';
-import { resourcesOf, synthesized } from './synthesized.ts';
+import { propertiesOf, resourcesOf, synthesized } from './synthesized.ts';
 
 const template = synthesized().stack(STACK_NAMES.broker);
 const routes = Object.entries<Route>(ROUTES);
 
-interface Reference {
-  readonly Ref: string;
-}
+const reference = z.object({ Ref: z.string() });
+type Reference = z.infer<typeof reference>;
 
 /** The path of an API resource, from its parents. */
 function pathOf(reference: Reference | { 'Fn::GetAtt': readonly string[] }): string {
@@ -22,18 +22,20 @@ function pathOf(reference: Reference | { 'Fn::GetAtt': readonly string[] }): str
   return `${pathOf(ParentId)}/${PathPart}`;
 }
 
-interface Method {
-  readonly HttpMethod: string;
-  readonly OperationName: string;
-  readonly ResourceId: Reference;
-  readonly AuthorizationType: string;
-  readonly RequestValidatorId?: unknown;
-  readonly RequestModels?: Readonly<Record<string, unknown>>;
-  readonly Integration: { readonly Type: string; readonly Uri: { 'Fn::Join': readonly [string, readonly unknown[]] } };
-}
-const methods = Object.values(resourcesOf(template, 'AWS::ApiGateway::Method')).map(
-  ({ Properties }) => Properties as unknown as Method,
-);
+const methodShape = z.object({
+  HttpMethod: z.string(),
+  OperationName: z.string(),
+  ResourceId: reference,
+  AuthorizationType: z.string(),
+  RequestValidatorId: z.unknown().optional(),
+  RequestModels: z.record(z.string(), z.unknown()).optional(),
+  Integration: z.object({
+    Type: z.string(),
+    Uri: z.object({ 'Fn::Join': z.tuple([z.string(), z.array(z.unknown())]) }),
+  }),
+});
+type Method = z.infer<typeof methodShape>;
+const methods = Object.values(propertiesOf(template, 'AWS::ApiGateway::Method', methodShape));
 
 /** The name of the function behind a method. */
 function functionOf({ Integration }: Method): unknown {
@@ -206,14 +208,18 @@ describe('the stage', () => {
 });
 
 describe('what the gateway answers itself', () => {
-  const responses = Object.values(resourcesOf(template, 'AWS::ApiGateway::GatewayResponse')).map(
-    ({ Properties }) =>
-      Properties as unknown as {
-        readonly ResponseType: string;
-        readonly StatusCode: string;
-        readonly ResponseParameters: Readonly<Record<string, string>>;
-        readonly ResponseTemplates: Readonly<Record<string, string>>;
-      },
+  const texts = z.record(z.string(), z.string());
+  const responses = Object.values(
+    propertiesOf(
+      template,
+      'AWS::ApiGateway::GatewayResponse',
+      z.object({
+        ResponseType: z.string(),
+        StatusCode: z.string(),
+        ResponseParameters: texts,
+        ResponseTemplates: texts,
+      }),
+    ),
   );
 
   it('covers both defaults, the unknown path and the firewall', () => {

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { DUTIES } from '../../functions/shared/env.ts';
 import { STACK_NAMES } from '../../infra/names.ts';
-import { resourcesOf, synthesized } from './synthesized.ts';
+import { propertiesOf, resourcesOf, synthesized } from './synthesized.ts';
 
 interface Row {
   readonly actions: readonly string[];
@@ -13,25 +14,27 @@ interface Row {
 }
 type Table = Readonly<Record<string, readonly Row[]>>;
 
-interface Statement {
-  readonly Effect: string;
-  readonly Action: string | readonly string[];
-  readonly Resource: unknown;
-  readonly Condition?: unknown;
-}
-interface RoleProperties {
-  readonly RoleName: string;
-  readonly Path: string;
-  readonly ManagedPolicyArns?: readonly unknown[];
-  readonly Policies?: readonly { readonly PolicyDocument: { readonly Statement: readonly Statement[] } }[];
-}
+/** With no other member: a `NotAction` or a `Sid` that is overlooked would be one that no row of the table has. */
+const statement = z.strictObject({
+  Sid: z.string().optional(),
+  Effect: z.string(),
+  Action: z.union([z.string(), z.array(z.string())]),
+  Resource: z.unknown(),
+  Condition: z.unknown().optional(),
+});
+const roleShape = z.object({
+  RoleName: z.string().default('without a name'),
+  Path: z.string().optional(),
+  ManagedPolicyArns: z.array(z.unknown()).optional(),
+  Policies: z.array(z.object({ PolicyDocument: z.object({ Statement: z.array(statement) }) })).default([]),
+});
 
 const golden = JSON.parse(readFileSync(new URL('permissions.json', import.meta.url), 'utf8')) as Table;
 const { stack } = synthesized();
 const broker = stack(STACK_NAMES.broker);
-const roles = Object.values(resourcesOf(broker, 'AWS::IAM::Role'))
-  .map(({ Properties }) => Properties as unknown as RoleProperties)
-  .filter(({ Path }) => Path === '/writ/broker/');
+const roles = Object.values(propertiesOf(broker, 'AWS::IAM::Role', roleShape)).filter(
+  ({ Path }) => Path === '/writ/broker/',
+);
 
 /** What another stack exports, by the logical name of what it is: hashes in export names are the CDK's. */
 function readable(resource: unknown): string {
@@ -49,7 +52,7 @@ function readable(resource: unknown): string {
 
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value]);
 
-function actual({ Policies = [] }: RoleProperties): Row[] {
+function actual({ Policies }: z.infer<typeof roleShape>): Row[] {
   return Policies.flatMap(({ PolicyDocument }) =>
     PolicyDocument.Statement.map(({ Effect, Action, Resource, Condition }) => {
       expect(Effect).toBe('Allow');

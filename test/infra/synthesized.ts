@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import type * as z from 'zod';
 import { addStacks, createApp } from '../../infra/app.ts';
 import { readContext } from '../../infra/context.ts';
 
@@ -51,3 +52,13 @@ export interface Resource {
 /** All resources of a type, by logical id. */
 export const resourcesOf = (template: Template, type: string): Readonly<Record<string, Resource>> =>
   template.findResources(type) as Record<string, Resource>;
+
+/** What of their properties a test looks at, by logical id. @throws where a resource has it in another form */
+export const propertiesOf = <S extends z.ZodType>(
+  template: Template,
+  type: string,
+  shape: S,
+): Readonly<Record<string, z.output<S>>> =>
+  Object.fromEntries(
+    Object.entries(resourcesOf(template, type)).map(([id, { Properties }]) => [id, shape.parse(Properties)]),
+  );
