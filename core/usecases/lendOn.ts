@@ -1,41 +1,21 @@
 import type { Decision } from '../decision.ts';
 import type { Ancestor } from '../delegation.ts';
-import { MAX_LINEAGE } from '../delegation.ts';
 import type { TokenEntitlement } from '../entitlement.ts';
 import { WritError } from '../errors.ts';
 import type { Grant, GrantRequest } from '../grant.ts';
 import { leafOf } from '../leafOf.ts';
-import type { AuthorizationDetail } from '../oauth/authorizationDetails.ts';
-import { detailsCover } from '../oauth/authorizationDetails.ts';
 import { openGrant } from '../openGrant.ts';
-import type { PrincipalId } from '../principal.ts';
 import { refOf, SYSTEM } from '../principal.ts';
-import type { RequestedStatement } from '../scope.ts';
 import { narrowScope } from '../scope.ts';
 import { ended, notActive } from '../transitions.ts';
 import type { Answer, Caller, Deps, Idempotency } from './deps.ts';
 import { answerOf, earlierAnswer, recordOf } from './idempotently.ts';
 import type { KnownActor } from './knownActor.ts';
 import { knownActor } from './knownActor.ts';
+import type { LendOnAsk } from './lendOnChecks.ts';
+import { cannotLendOn, checkLending } from './lendOnChecks.ts';
 import { loadSettled, notFound } from './loadGrant.ts';
 import { requestSha256Of } from './requestHash.ts';
-
-/** Grants that are lent on from one: whatever ends it looks at each. */
-const MAX_CHILDREN = 200;
-
-/** What a holder lends on: well-formed, otherwise untrusted. What is left out is the parent's. */
-export interface LendOnAsk {
-  readonly parent: string;
-  readonly actor: PrincipalId;
-  readonly entitlement: string;
-  readonly parameters: Readonly<Record<string, string>>;
-  readonly scope?: readonly RequestedStatement[];
-  readonly details?: readonly AuthorizationDetail[];
-  readonly durationSeconds: number;
-  readonly maxUses?: number;
-  readonly purpose: string;
-  readonly justification: string;
-}
 
 /**
  * Lends a live grant on to a named actor: a child grant that is no wider than its parent in any dimension, and lives no
@@ -99,23 +79,28 @@ async function checked(deps: Deps, caller: Caller, ask: LendOnAsk) {
   const until = liveUntil(parent);
   const actor = knownActor(deps.engine.bundle, ask.actor);
   if (!actor) {
-    throw cannot(`\`${ask.actor}\` is neither a registered client nor in the directory`, 'Name one that is.');
+    throw cannotLendOn(`\`${ask.actor}\` is neither a registered client nor in the directory`, 'Name one that is.');
   }
-  const entitlement = lendable(deps, parent, ask);
-  const lineage = lineageBelow(parent, actor, entitlement);
-  await checkApprovers(deps, parent, actor);
-  // The chain of its tokens begins with holders: whoever acts with the caller's sign-in would be missing in it.
-  if (caller.principal.actors?.length)
-    throw cannot('somebody acts with your sign-in', 'Lend it on by a sign-in of yours.');
-  if ((await deps.store.childrenOf(parent.id)).length >= MAX_CHILDREN) {
-    throw cannot(`the grant was lent on ${MAX_CHILDREN} times`, 'Make another request, and lend that one on.');
-  }
+  const entitlement = lendable(deps, parent);
+  const [root] = parent.lineage ?? [];
+  const [first = parent, children] = await Promise.all([
+    root && deps.store.get(root.grantId),
+    deps.store.childrenOf(parent.id),
+  ]);
+  const { principal } = caller;
+  checkLending({ holder: principal, parent, first, children: children.length, ask, actor, entitlement });
   const now = deps.clock();
   const request = requestOf(parent, ask, actor, now, until);
   const decision = decide(deps, caller, parent, entitlement, actor, request);
-  const maxUses = usesOf(parent, ask);
-  return { parent, until, lineage, now, request, decision, maxUses };
+  const lineage = [...(parent.lineage ?? []), ancestorOf(parent)];
+  return { parent, until, lineage, now, request, decision, maxUses: usesOf(parent, ask) };
 }
+
+const ancestorOf = ({ id, request, narrowings }: Grant): Ancestor => ({
+  grantId: id,
+  holder: request.requester,
+  narrowings,
+});
 
 function liveUntil(parent: Grant): number {
   const { state } = parent;
@@ -123,44 +108,13 @@ function liveUntil(parent: Grant): number {
   throw state.status === 'pending' || state.status === 'scheduled' ? notActive(parent) : ended(parent);
 }
 
-function lendable({ engine }: Deps, { request }: Grant, ask: LendOnAsk): TokenEntitlement {
-  if (ask.entitlement !== request.entitlement) {
-    throw cannot(`the grant is of \`${request.entitlement}\``, `Ask for \`${request.entitlement}\`.`);
-  }
-  if (Object.entries(ask.parameters).some(([name, value]) => request.parameters[name] !== value)) {
-    throw cannot('the parameters are not those of the grant', 'Leave `parameters` out.');
-  }
+function lendable({ engine }: Deps, { request }: Grant): TokenEntitlement {
   const entitlement = engine.bundle.catalogue.find(({ id }) => id === request.entitlement);
-  if (!entitlement) throw cannot('the entitlement is no longer offered', 'Return the grant.');
+  if (!entitlement) throw cannotLendOn('the entitlement is no longer offered', 'Return the grant.');
   if (entitlement.kind !== 'token') {
-    throw cannot(`\`${entitlement.id}\` is not lent on`, 'Let the actor make a request of its own.');
+    throw cannotLendOn(`\`${entitlement.id}\` is not lent on`, 'Let the actor make a request of its own.');
   }
   return entitlement;
-}
-
-/** The grants above the child. Nobody is in the chain twice: neither the account nor the human being behind it. */
-function lineageBelow(parent: Grant, actor: KnownActor, { id, terms }: TokenEntitlement): readonly Ancestor[] {
-  const above = parent.lineage ?? [];
-  if (above.length >= Math.min(terms.maxDepth, MAX_LINEAGE)) {
-    throw cannot(
-      terms.maxDepth === 0 ? `\`${id}\` is not lent on` : `\`${id}\` is lent on ${terms.maxDepth} deep at most`,
-      'Let the actor make a request of its own, or have it lent by a holder further up.',
-    );
-  }
-  const holders = [...above.map(({ holder }) => holder), parent.request.requester];
-  if (holders.some((holder) => holder.id === actor.ref.id || holder.person === actor.ref.person)) {
-    throw cannot('the actor holds it already, here or further up', 'Name somebody else.');
-  }
-  return [...above, { grantId: parent.id, holder: parent.request.requester, narrowings: parent.narrowings }];
-}
-
-/** Whoever agreed to a grant does not come to hold it by that, from whatever hand. People agree to the first one alone. */
-async function checkApprovers({ store }: Deps, parent: Grant, { ref }: KnownActor): Promise<void> {
-  const [root] = parent.lineage ?? [];
-  const { approvals } = root ? ((await store.get(root.grantId)) ?? parent) : parent;
-  if (approvals.some(({ by, verdict }) => verdict === 'approve' && by.person === ref.person)) {
-    throw cannot('the actor agreed to the grant, so they may not use it', 'Name somebody else.');
-  }
 }
 
 function requestOf(parent: Grant, ask: LendOnAsk, actor: KnownActor, now: number, until: number): GrantRequest {
@@ -171,11 +125,6 @@ function requestOf(parent: Grant, ask: LendOnAsk, actor: KnownActor, now: number
     });
   }
   const scope = narrowScope(parent.scope, ask.scope, 'token');
-  const lent = parent.request.details ?? [];
-  if (ask.details && !detailsCover(lent, ask.details)) {
-    const most = lent.length > 0 ? `Ask for no more than: ${JSON.stringify(lent)}.` : 'Leave them out.';
-    throw cannot('the authorization details are wider than the grant’s', most);
-  }
   const details = ask.details ?? parent.request.details;
   const { entitlement, parameters } = parent.request;
   return {
@@ -192,14 +141,8 @@ function requestOf(parent: Grant, ask: LendOnAsk, actor: KnownActor, now: number
   };
 }
 
-function usesOf({ uses }: Grant, { maxUses }: LendOnAsk): number | undefined {
-  if (uses.max === undefined) return maxUses;
-  const left = uses.max - uses.spent;
-  if (maxUses !== undefined && maxUses > left) {
-    throw cannot(`the grant has ${left} uses left`, `Ask for at most ${left}.`);
-  }
-  return maxUses ?? left;
-}
+const usesOf = ({ uses }: Grant, { maxUses }: LendOnAsk): number | undefined =>
+  maxUses ?? (uses.max === undefined ? undefined : uses.max - uses.spent);
 
 /**
  * Whether policy lets the holder use the grant now, by this sign-in as for any token, and the actor carry what is lent.
@@ -236,6 +179,3 @@ function decide(
     },
   );
 }
-
-const cannot = (detail: string, remediation: string): WritError =>
-  new WritError('cannot_lend_on', detail, { remediation });

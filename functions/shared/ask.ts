@@ -1,6 +1,6 @@
 import type { GrantAsk } from '../../core/usecases/requestGrant.ts';
 import { WritError } from '../../core/errors.ts';
-import type { LendOnAsk } from '../../core/usecases/lendOn.ts';
+import type { LendOnAsk } from '../../core/usecases/lendOnChecks.ts';
 import type { PrincipalId } from '../../core/principal.ts';
 import type { ApiRequest } from './api.ts';
 
