@@ -17,14 +17,15 @@ import { checkOrigin, toSpentItem, toTokenItem, useOf } from '../tokenItem.ts';
  * One token, from its issuing to its last use.
  *
  *               issueToken                          consume
+ *     marks     put each, if new
+ *     spent                                         put, if new
  *     token     put, if new                         uses + 1, if not revoked and below its limit
- *     grant     a guard: active, at version         a guard, the same; spent + 1 below the limit, where it counts
+ *     grant     a guard: active, at version         a guard, the same
  *     ancestors a guard each: active, not narrowed  the same
  *     origins   each: not revoked
- *     marks     put each, if new
+ *     counts                                        spent + 1 of each grant that counts, below its limit
  *     family    put, if it is as it was read
- *     entry     put, if no token has it
- *     spent                                         put, if new
+ *     entry     put, if no token that lives has it
  *     leaf      token.issued                        token.spent
  *
  * Nothing that `issueToken` writes is any other issuing's, and of the guards each takes one by chance: fifty tokens of a
