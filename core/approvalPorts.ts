@@ -60,6 +60,10 @@ export interface OnceStore {
   spend(mark: string, until: number): Promise<boolean>;
   /** Whether it was spent, for who spends it only after its work was done; strongly consistent. */
   isSpent(mark: string): Promise<boolean>;
+  /** The same of many: those that were spent. */
+  spentOf(marks: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Spends those of them that were not spent, a hundred of them together or not at all. */
+  spendAll(marks: readonly { readonly mark: string; readonly until: number }[]): Promise<void>;
   /** The leaf and the mark together: true, and the leaf written, the first time only. */
   appendOnce(mark: string, until: number, leaf: Leaf): Promise<boolean>;
   /** Notes an occurrence, by its id once; how many this key has had since `since`, this one included. */

@@ -72,6 +72,8 @@ export interface PageRequest {
  */
 export interface GrantStore {
   get(id: string): Promise<Grant | undefined>;
+  /** Those that exist, in any order; as `get`. */
+  getMany(ids: readonly string[]): Promise<readonly Grant[]>;
   findIdempotent(keySha256: string): Promise<IdempotencyRecord | undefined>;
 
   /** A new grant. Conflict when the id exists. */

@@ -6,8 +6,9 @@ import { databaseOf } from './database.ts';
 import { createDynamoDenies } from './dynamoDenies.ts';
 import { createDynamoLentGrants } from './dynamoLentGrants.ts';
 import { dynamoLists } from './dynamoLists.ts';
+import { fromGrantItem, grantKey } from './grantItem.ts';
 import { fromIdempotencyItem, idempotencyKey } from './idempotencyItem.ts';
-import { partitionOf, readItem } from './read.ts';
+import { partitionOf, readAllItems, readItem } from './read.ts';
 import { create } from './writes/create.ts';
 import { closeIntent, intend, issue } from './writes/issuance.ts';
 import { transition } from './writes/transition.ts';
@@ -23,6 +24,9 @@ export function createDynamoGrantStore(options: DynamoOptions & TableNames): Gra
   const db = { ...databaseOf(options), grantsTable, auditTable };
   return {
     ...createDynamoLentGrants(options),
+    async getMany(ids) {
+      return (await readAllItems(db, grantsTable, [...new Set(ids)].map(grantKey))).map(fromGrantItem);
+    },
     async findIdempotent(keySha256) {
       const item = await readItem(db, grantsTable, idempotencyKey(keySha256));
       return item && fromIdempotencyItem(item);

@@ -5,6 +5,7 @@ import { commit, putNew } from './commit.ts';
 import type { DynamoOptions } from './database.ts';
 import { databaseOf } from './database.ts';
 import { text } from './item.ts';
+import { spendAll, spentOf } from './manyMarks.ts';
 import { counterKey, markKey, occurrenceAt, toMarkItem, toOccurrenceItem } from './onceItem.ts';
 import { putOnce } from './putOnce.ts';
 import { queryAll, readItem } from './read.ts';
@@ -16,6 +17,8 @@ export function createDynamoOnce(options: DynamoOptions & TableNames): OnceStore
   return {
     spend: (mark, until) => putOnce(db, grantsTable, toMarkItem(mark, until)),
     isSpent: async (mark) => (await readItem(db, grantsTable, markKey(mark))) !== undefined,
+    spentOf: (marks) => spentOf(db, grantsTable, marks),
+    spendAll: (marks) => spendAll(db, grantsTable, marks),
 
     async appendOnce(mark, until, leaf) {
       // A transition's leaf belongs into the transaction of its transition.

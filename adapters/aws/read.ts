@@ -26,6 +26,15 @@ export async function readItems(db: Database, table: string, keys: readonly Item
   return found;
 }
 
+/** Items by their keys, however many, each strongly consistent and in any order. */
+export async function readAllItems(db: Database, table: string, keys: readonly Item[]): Promise<readonly Item[]> {
+  return (await Promise.all(inHundreds(keys).map((some) => readItems(db, table, some)))).flat();
+}
+
+/** DynamoDB reads, and writes together, at most a hundred items a call. */
+export const inHundreds = <T>(all: readonly T[]): readonly (readonly T[])[] =>
+  Array.from({ length: Math.ceil(all.length / 100) }, (_, i) => all.slice(i * 100, (i + 1) * 100));
+
 export interface ItemPage {
   readonly items: readonly Item[];
   /** DynamoDB stopped at the limit, or at 1 MB: there may be more after the last item. */

@@ -62,6 +62,10 @@ export function createMemoryOnce(state: MemoryState): OnceStore {
       return isFirst;
     },
     isSpent: async (mark) => marks.has(mark),
+    spentOf: async (asked) => new Set(asked.filter((mark) => marks.has(mark))),
+    async spendAll(spent) {
+      for (const { mark } of spent) marks.add(mark);
+    },
     async appendOnce(mark, _until, leaf) {
       if (leaf.role !== 'event') throw new TypeError('only an event’s leaf stands alone');
       if (marks.has(mark) || state.leaves.has(leafKey(leaf))) return false;

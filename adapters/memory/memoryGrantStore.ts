@@ -58,6 +58,9 @@ export function createMemoryGrantStore(state: MemoryState): GrantStore {
     async get(id) {
       return structuredClone(grants.get(id));
     },
+    async getMany(ids) {
+      return [...new Set(ids)].flatMap((id) => structuredClone(grants.get(id)) ?? []);
+    },
     async findIdempotent(keySha256) {
       return structuredClone(idempotency.get(keySha256));
     },

@@ -12,14 +12,15 @@ import type { News } from '../../core/messages/news.ts';
 import { newsOf } from '../../core/messages/news.ts';
 import { channelsFor, mailRecipients } from '../../core/messages/recipients.ts';
 import { webhookOf } from '../../core/messages/webhook.ts';
+import type { Grant } from '../../core/grant.ts';
 import type { Clock, GrantStore } from '../../core/ports.ts';
 import type { PrincipalId } from '../../core/principal.ts';
 import type { Log } from '../shared/log.ts';
 
 export interface NotifierDeps {
   readonly clock: Clock;
-  readonly store: Pick<GrantStore, 'get'>;
-  readonly once: Pick<OnceStore, 'isSpent' | 'spend'>;
+  readonly store: Pick<GrantStore, 'get' | 'getMany'>;
+  readonly once: Pick<OnceStore, 'spentOf' | 'spendAll'>;
   readonly bundle: PolicyBundle;
   readonly publicUrl: string;
   readonly sendMail: SendMail;
@@ -50,7 +51,7 @@ export function createHandler(deps: NotifierDeps) {
   return async (event: SQSEvent): Promise<SQSBatchResponse> => {
     const failed = new Set<string>();
     const items: Item[] = [];
-    const grants = createReader(deps.store);
+    const grants = await readAhead(deps, event.Records);
     await Promise.all(
       event.Records.map(async (record) => {
         try {
@@ -77,14 +78,28 @@ export function createHandler(deps: NotifierDeps) {
 
 type ReadGrant = GrantStore['get'];
 
-/** Reads each grant once: a batch often tells of one several times. */
-function createReader(store: NotifierDeps['store']): ReadGrant {
-  const read = new Map<string, ReturnType<ReadGrant>>();
-  return (id) => {
-    const known = read.get(id) ?? store.get(id);
-    read.set(id, known);
-    return known;
+/** Reads the grants of a batch in one call. Where that fails, each is read alone: one bad item fails only its own news. */
+async function readAhead({ store, log }: NotifierDeps, records: readonly SQSRecord[]): Promise<ReadGrant> {
+  const ids = new Set(records.map(grantIn).filter((id) => id !== undefined));
+  const read = ids.size > 0 ? await store.getMany([...ids]).catch(failedWith(log)) : [];
+  const known = new Map(read.map((grant) => [grant.id, grant]));
+  return async (id) => known.get(id) ?? store.get(id);
+}
+
+const failedWith =
+  (log: Log) =>
+  (error: unknown): readonly Grant[] => {
+    log.failed(error, 'grants of a batch');
+    return [];
   };
+
+/** The grant that a message is about; undefined where it is none of ours, of which `lookUp` then says so. */
+function grantIn({ body }: SQSRecord): string | undefined {
+  try {
+    return MESSAGE.parse(JSON.parse(body)).detail.grant;
+  } catch {
+    return undefined;
+  }
 }
 
 /** @throws for what is no event of Writ's: it ends in the dead-letter queue, where somebody looks at it */
@@ -121,8 +136,8 @@ function parcelsOf(bundle: PolicyBundle, items: readonly Item[]): readonly Parce
 
 async function deliver(deps: NotifierDeps, parcel: Parcel): Promise<void> {
   const name = parcel.to === 'mail' ? `mail#${parcel.recipient}` : `channel#${parcel.channel.id}`;
-  const told = await Promise.all(parcel.items.map(({ news }) => deps.once.isSpent(markOf(name, news))));
-  const fresh = parcel.items.map(({ news }) => news).filter((_, index) => told[index] !== true);
+  const told = await deps.once.spentOf(parcel.items.map(({ news }) => markOf(name, news)));
+  const fresh = parcel.items.map(({ news }) => news).filter((news) => !told.has(markOf(name, news)));
   const [first, ...others] = fresh;
   if (!first) return;
   await send(deps, parcel, [first, ...others]);
@@ -138,7 +153,7 @@ const REMEMBERED_MS = 4 * 86_400_000;
  * if sending failed. So a crash between the two tells it twice, and nothing is told never.
  */
 async function markTold({ once }: NotifierDeps, name: string, news: readonly News[]): Promise<void> {
-  await Promise.all(news.map((each) => once.spend(markOf(name, each), each.occurrence.at + REMEMBERED_MS)));
+  await once.spendAll(news.map((each) => ({ mark: markOf(name, each), until: each.occurrence.at + REMEMBERED_MS })));
 }
 
 const markOf = (name: string, { occurrence }: News): string => `told#${name}#${occurrence.id}`;

@@ -45,7 +45,7 @@ export class NotifierFunction extends WritFunction<'notifier'> {
           queueArn(props, MESSAGES_NAME),
         ),
         useDataKey(props, 'receive'),
-        allowItems('GrantsAndTold', ['dynamodb:GetItem'], grants, 'GRANT#*', 'ONCE#*'),
+        allowItems('GrantsAndTold', ['dynamodb:GetItem', 'dynamodb:BatchGetItem'], grants, 'GRANT#*', 'ONCE#*'),
         allowItems('Tell', ['dynamodb:PutItem'], grants, 'ONCE#*'),
         useDataKey(props, 'writeTables'),
         allow('Mail', ['sns:Publish'], `arn:aws:sns:${region}:${account}:${MESSAGES_NAME}`),

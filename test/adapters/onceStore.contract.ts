@@ -24,6 +24,22 @@ export function onceStoreContract(open: Open): void {
       expect([await store.isSpent('nonce'), await store.isSpent('nonce2')]).toEqual([true, false]);
     });
 
+    test('many are asked of, and spent, together', async () => {
+      const { store } = await open();
+      const marks = Array.from({ length: 230 }, (_, i) => `many-${i}`);
+      const each = marks.map((mark) => ({ mark, until: UNTIL }));
+      await store.spend('many-7', UNTIL);
+      await store.spend('many-150', UNTIL);
+      expect(await store.spentOf([...marks, 'many-7'])).toEqual(new Set(['many-7', 'many-150']));
+      await store.spendAll([...each, ...each.slice(0, 3)]);
+      expect(await store.spentOf([...marks, 'other'])).toEqual(new Set(marks));
+      expect(await store.spend('many-0', UNTIL)).toBe(false);
+      await store.spendAll(each);
+      await Promise.all([store.spendAll([]), store.spendAll([{ mark: 'alone', until: UNTIL }])]);
+      expect(await store.spentOf([])).toEqual(new Set());
+      expect(await store.isSpent('alone')).toBe(true);
+    });
+
     test('a mark may be long, and hold anything', async () => {
       const { store } = await open();
       for (const mark of ['', ' ', '💥'.repeat(3_000), '#', 'ONCE#']) {

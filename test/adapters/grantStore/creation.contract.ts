@@ -23,6 +23,18 @@ export function creationContract(open: Open): void {
       expect((await store.ofStream('grt_00000000000000000000000000', { limit: 10 })).items).toEqual([]);
     });
 
+    test('reads many together: those that are there', async () => {
+      const store = await open();
+      const grants = [newGrant(), newGrant(), newGrant()];
+      for (const grant of grants) await store.create({ grant, leaves: birthOf(grant) });
+      const ids = grants.map(({ id }) => id);
+      // More than one call of DynamoDB reads.
+      const others = Array.from({ length: 120 }, (_, i) => `grt_${String(i).padStart(26, '0')}`);
+      const found = await store.getMany([...ids, ...others, ...ids]);
+      expect([...found].sort((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id))).toEqual(grants);
+      expect(await store.getMany([])).toEqual([]);
+    });
+
     test('conflicts with a grant of the same id, and keeps nothing of it', async () => {
       const { store, grant } = await withGrant(open);
       const other = { ...grant, salt: '11'.repeat(16) };

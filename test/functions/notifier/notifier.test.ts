@@ -147,12 +147,34 @@ describe('the notifier', () => {
     ]);
   });
 
+  it('reads what a batch is about in one call, and one by one where that fails', async () => {
+    const { world, posts, bodyOf, deliver, leaf } = createNotifier();
+    const bodies = [];
+    for (const purpose of ['one', 'two', 'three']) {
+      bodies.push(bodyOf(await leaf(await world.request({ purpose }), 'grant.pending')));
+    }
+    const get = world.store.get.bind(world.store);
+    const getMany = world.store.getMany.bind(world.store);
+    const calls: string[] = [];
+    world.store.get = async (id) => (calls.push('one'), get(id));
+    world.store.getMany = async (ids) => (calls.push('many'), getMany(ids));
+    expect(await deliver(bodies.slice(0, 2))).toEqual([]);
+    expect(calls).toEqual(['many']);
+    world.store.getMany = async () => Promise.reject(new Error('one of them is malformed'));
+    expect(await deliver(bodies.slice(1))).toEqual([]);
+    expect(calls).toEqual(['many', 'one', 'one']);
+    expect(posts.filter(({ channel }) => channel === 'siem')).toHaveLength(2);
+  });
+
   it('comes again when the grant can’t be read', async () => {
     const { world, bodyOf, leaf } = createNotifier();
     const body = bodyOf(await leaf(await world.request(), 'grant.pending'));
     const handler = createHandler({
       ...world,
-      store: { get: async () => Promise.reject(new Error('down')) },
+      store: {
+        get: async () => Promise.reject(new Error('down')),
+        getMany: async () => Promise.reject(new Error('down')),
+      },
       publicUrl: '',
       log: silentLog,
       nonce: () => '',
