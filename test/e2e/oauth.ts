@@ -6,7 +6,7 @@ import type { GrantView } from '../../contract/schemas.ts';
 import type { AccessTokenClaims } from '../../core/oauth/accessToken.ts';
 import type { Urls } from '../../local/context.ts';
 import { sampleClientKey } from '../../local/samples/clientKeys.ts';
-import type { Answer } from './harness.ts';
+import type { Answer, Caller } from './harness.ts';
 import { tokensOf } from './harness.ts';
 
 export const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
@@ -136,7 +136,8 @@ export async function introspect(urls: Pick<Urls, 'api'>, server: string, token:
   return answer.body;
 }
 
-export const claimsOf = (token: string): AccessTokenClaims => decodeJwt(token) as unknown as AccessTokenClaims;
+/** What it says, unverified. */
+export const claimsOf = (token: string): AccessTokenClaims => decodeJwt<AccessTokenClaims>(token);
 export const kidOf = (token: string): string | undefined => decodeProtectedHeader(token).kid;
 
 /** The request of the sample catalogue that is granted at once. */
@@ -150,3 +151,16 @@ export const REPORTS_OF_C42 = {
 } as const;
 
 export const BILLING = 'https://billing.example.com';
+export const AGENT = 'workload:client:report-agent';
+
+/** Lends a grant of {@link REPORTS_OF_C42} on to the agent, for reading. */
+export const lendOn = (holder: Caller, parent: Pick<GrantView, 'id'>, changes: object = {}) =>
+  holder.post<GrantView>('/v1/grants', {
+    ...REPORTS_OF_C42,
+    parent: parent.id,
+    actor: AGENT,
+    scope: [{ actions: ['reports:read'], resources: [BILLING] }],
+    authorizationDetails: [{ type: 'billing_report', locations: [BILLING], identifier: 'C-42', actions: ['read'] }],
+    durationSeconds: 600,
+    ...changes,
+  });

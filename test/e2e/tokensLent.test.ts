@@ -5,18 +5,19 @@ import { eventually, seen } from './asking.ts';
 import type { Caller } from './harness.ts';
 import { expectStatus, problemCode, request, signedIn, startSystem } from './harness.ts';
 import {
+  AGENT,
   asClient,
   askToken,
+  BILLING,
   claimsOf,
   exchanged,
   introspect,
   issued,
+  lendOn,
   proofKey,
   refusal,
   REPORTS_OF_C42,
 } from './oauth.ts';
-
-const AGENT = 'workload:client:report-agent';
 
 let system: Awaited<ReturnType<typeof startSystem>>;
 let alice: Caller;
@@ -27,19 +28,6 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => system.stop(), 60_000);
 
-const lendOn = (parent: GrantView, changes: object = {}) =>
-  alice.post<GrantView>('/v1/grants', {
-    ...REPORTS_OF_C42,
-    parent: parent.id,
-    actor: AGENT,
-    scope: [{ actions: ['reports:read'], resources: ['https://billing.example.com'] }],
-    authorizationDetails: [
-      { type: 'billing_report', locations: ['https://billing.example.com'], identifier: 'C-42', actions: ['read'] },
-    ],
-    durationSeconds: 600,
-    ...changes,
-  });
-
 async function agentsToken(grant: Pick<GrantView, 'id'>) {
   const fields = { grant_type: 'client_credentials', grant_id: grant.id, ...(await asClient(system, 'report-agent')) };
   return askToken(system, fields, await proofKey());
@@ -48,7 +36,7 @@ async function agentsToken(grant: Pick<GrantView, 'id'>) {
 describe('a grant that is lent on to an agent', () => {
   it('gives it tokens that say for whom it acts, until the one above is returned', async () => {
     const parent = await request(alice, REPORTS_OF_C42);
-    const child = expectStatus(await lendOn(parent), 201);
+    const child = expectStatus(await lendOn(alice, parent), 201);
     expect(child).toMatchObject({ status: 'active', requester: { id: AGENT } });
     expect(Date.parse(child.expiresAt ?? '')).toBeLessThanOrEqual(Date.parse(parent.expiresAt ?? ''));
 
@@ -76,19 +64,19 @@ describe('a grant that is lent on to an agent', () => {
 
   it('is the agent’s alone: its token is not alice’s to ask for, nor one of the parent’s the agent’s', async () => {
     const parent = await request(alice, REPORTS_OF_C42);
-    const child = expectStatus(await lendOn(parent), 201);
+    const child = expectStatus(await lendOn(alice, parent), 201);
     await expect(exchanged(system, 'alice', child)).rejects.toThrow('invalid_grant');
     expect(refusal(await agentsToken(parent))).toBe('400 invalid_grant');
   });
 
   it.each<[string, object]>([
-    ['wider', { scope: [{ actions: ['reports:read', 'refunds:create'], resources: ['https://billing.example.com'] }] }],
+    ['wider', { scope: [{ actions: ['reports:read', 'refunds:create'], resources: [BILLING] }] }],
     ['for another customer', { parameters: { customer: 'C-7' } }],
     ['longer', { durationSeconds: 7_200 }],
     ['to nobody that is known', { actor: 'workload:client:nobody' }],
   ])('is never %s, and says what to ask for instead', async (_, changes) => {
     const parent = await request(alice, REPORTS_OF_C42);
-    const answer = await lendOn(parent, changes);
+    const answer = await lendOn(alice, parent, changes);
     expect(answer.status, answer.text).toBeGreaterThanOrEqual(400);
     expect(answer.status, answer.text).toBeLessThan(500);
     expect((answer.body as { remediation?: string }).remediation).toBeTruthy();
@@ -97,12 +85,7 @@ describe('a grant that is lent on to an agent', () => {
   it('is not lent on by who does not hold it', async () => {
     const parent = await request(alice, REPORTS_OF_C42);
     const bob = await signedIn(system, 'bob');
-    const answer = await bob.post('/v1/grants', {
-      ...REPORTS_OF_C42,
-      parent: parent.id,
-      actor: AGENT,
-      durationSeconds: 600,
-    });
+    const answer = await lendOn(bob, parent);
     expect(problemCode(answer)).toBe('404 not_found');
   });
 });

@@ -17,6 +17,7 @@ import {
   EXCHANGE,
   exchangeBy,
   introspect,
+  lendOn,
   postForm,
   REPORTS_OF_C42,
   tokenEndpoint,
@@ -42,16 +43,7 @@ async function keyOf(clientId: string): Promise<{ key: CryptoKey; kid: string }>
 }
 
 /** A grant of alice’s, lent on to the agent. */
-async function lentToAgent(): Promise<GrantView> {
-  const answer = await alice.post<GrantView>('/v1/grants', {
-    ...REPORTS_OF_C42,
-    parent: grant.id,
-    actor: 'workload:client:report-agent',
-    scope: [{ actions: ['reports:read'], resources: [BILLING] }],
-    durationSeconds: 600,
-  });
-  return expectStatus(answer, 201);
-}
+const lentToAgent = async (): Promise<GrantView> => expectStatus(await lendOn(alice, grant), 201);
 
 describe('openid-client', () => {
   const discover = (id: string, authentication: client.ClientAuth): Promise<client.Configuration> =>
