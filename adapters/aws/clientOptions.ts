@@ -7,13 +7,16 @@
 const PATIENCE = { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true } as const;
 
 /**
- * No retries: `retry.ts` has them. The middleware of each command is put together once, not for each call: a
- * millisecond. So none may be added after a client's first call.
+ * The middleware of each command is put together once, not for each call: a millisecond. So none may be added after a
+ * client's first call.
  */
-export const DYNAMODB_CLIENT = { maxAttempts: 1, requestHandler: PATIENCE, cacheMiddleware: true };
+const OFTEN = { requestHandler: PATIENCE, cacheMiddleware: true };
+
+/** No retries: `retry.ts` has them. */
+export const DYNAMODB_CLIENT = { maxAttempts: 1, ...OFTEN };
 
 /** One attempt: a second AssumeRole would be a second session that nobody has recorded. */
-export const STS_CLIENT = { maxAttempts: 1, requestHandler: PATIENCE };
+export const STS_CLIENT = { maxAttempts: 1, ...OFTEN };
 
 /** IAM is one service for all Regions of a partition; reads and whole-policy writes may be repeated at will. */
 export const IAM_CLIENT = { maxAttempts: 3, requestHandler: PATIENCE };
@@ -31,4 +34,4 @@ export const KMS_CLIENT = { maxAttempts: 3, requestHandler: PATIENCE };
 export const SECRETS_CLIENT = { maxAttempts: 2, requestHandler: PATIENCE };
 
 /** An event, or a mail, may come twice. */
-export const SENDING_CLIENT = { maxAttempts: 3, requestHandler: PATIENCE };
+export const SENDING_CLIENT = { maxAttempts: 3, ...OFTEN };
