@@ -18,6 +18,7 @@ import { cookieNames, createProvider } from './provider.ts';
 import { loadState } from './state.ts';
 import type { IssuerState } from './state.ts';
 import { openStorage } from './storage.ts';
+import { unhooked } from './unhooked.ts';
 
 const HOST = '127.0.0.1';
 
@@ -146,7 +147,7 @@ function createHandler(
     // The provider finds its mount path by comparing the two, as in Express.
     const originalUrl = request.url ?? '/';
     Object.assign(request, { originalUrl, url: path + originalUrl.slice(pathOf(request).length) });
-    await provider.callback()(request, response);
+    await unhooked(() => provider.callback()(request, response));
   };
 
   const dispatch: Handler = async (request, response) => {
