@@ -1,9 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { AUDIT_TABLE, GRANTS_TABLE } from '../../adapters/aws/tables.ts';
+import { AUDIT_TABLE } from '../../adapters/aws/tables.ts';
 import { lentRoleArn, targetOf } from '../../core/entitlement.ts';
 import { ENV } from '../../functions/shared/env.ts';
-import { allow, allowItems, tableArn, useDataKey } from '../constructs/statements.ts';
+import { allow, tableArn, useDataKey } from '../constructs/statements.ts';
 import type { Surroundings } from '../constructs/WritFunction.ts';
 import { WritFunction } from '../constructs/WritFunction.ts';
 import { BUNDLE, STORES } from './environment.ts';

@@ -1,9 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { AUDIT_TABLE, GRANTS_TABLE } from '../../adapters/aws/tables.ts';
+import { AUDIT_TABLE } from '../../adapters/aws/tables.ts';
 import { DeadLetterQueue } from '../constructs/DeadLetterQueue.ts';
-import { allow, allowItems, queueArn, tableArn, useDataKey } from '../constructs/statements.ts';
+import { allow, queueArn, tableArn, useDataKey } from '../constructs/statements.ts';
 import type { Surroundings } from '../constructs/WritFunction.ts';
 import { WritFunction } from '../constructs/WritFunction.ts';
 import { WORKFLOW_DLQ_NAME, WORKFLOW_NAME } from '../names.ts';
