@@ -75,7 +75,7 @@ it.each<[string, Partial<Lending>, RegExp | 'none']>([
   ],
   [
     'to who said no to it',
-    { first: { ...parent, approvals: [approvalOf(parent, { by: agent, verdict: 'reject' })] } },
+    { first: { ...parent, approvals: [approvalOf(parent, { by: agent, verdict: 'deny' })] } },
     'none',
   ],
   ['by another’s hand', { holder: { ...good.holder, actors: [agent] } }, /acts with your sign-in/],

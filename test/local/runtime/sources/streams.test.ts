@@ -105,6 +105,7 @@ async function put(...keys: string[]): Promise<void> {
     requestId: '',
     sourceIp: '127.0.0.1',
   };
+  // What an operation takes is known to itself alone: here no wire protocol has checked it before.
   for (const key of keys) await PutItem?.handle({ TableName: 'grants', Item: { pk: { S: key } } } as never, call);
 }
 
