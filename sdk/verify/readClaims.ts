@@ -42,23 +42,33 @@ const principal = matching(
   /^(admin|support|customer|partner|workload):[A-Za-z0-9][A-Za-z0-9._-]{0,63}:[\x20-\x7e]{1,255}$/,
 );
 const names = list(100, text(1, 1_000));
+const scope = matching(/^([\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*)?$/, 4_000);
+const acr = oneOf('urn:writ:acr:mfa', 'urn:writ:acr:single');
+const kind = oneOf('delegation', 'impersonation');
+const grantIds = list(10, grantId);
+const project = text(1, 128);
+const purpose = text(0, 1_000);
+const uses = whole(1);
 
-const DETAIL: Readonly<Record<string, Fits>> = {
-  type: text(1, 200),
-  locations: names,
-  actions: names,
-  datatypes: names,
-  identifier: text(0, 1_000),
-  privileges: names,
-};
+const DETAIL: ReadonlyMap<string, Fits> = new Map([
+  ['type', text(1, 200)],
+  ['locations', names],
+  ['actions', names],
+  ['datatypes', names],
+  ['identifier', text(0, 1_000)],
+  ['privileges', names],
+]);
 
 function detail(value: unknown): boolean {
   if (!isJsonObject(value) || value['type'] === undefined) return false;
-  for (const name of Object.keys(value)) {
-    if (!Object.hasOwn(DETAIL, name) || DETAIL[name]?.(value[name]) !== true) return false;
+  // Parsed from JSON: all that can be enumerated is its own.
+  for (const name in value) {
+    if (DETAIL.get(name)?.(value[name]) !== true) return false;
   }
   return true;
 }
+
+const details = list(100, detail);
 
 /** Identity claims and nothing else, to a depth. */
 function chain(value: unknown): boolean {
@@ -80,37 +90,6 @@ function status(value: unknown): boolean {
   return isJsonObject(at) && seconds(at['idx']) && url(at['uri']);
 }
 
-const REQUIRED = true;
-const OPTIONAL = false;
-const CLAIMS: readonly (readonly [name: keyof AccessTokenClaims, required: boolean, fits: Fits])[] = [
-  ['iss', REQUIRED, url],
-  ['sub', REQUIRED, principal],
-  ['aud', REQUIRED, url],
-  ['client_id', REQUIRED, id],
-  ['iat', REQUIRED, seconds],
-  ['nbf', OPTIONAL, seconds],
-  ['exp', REQUIRED, seconds],
-  ['jti', REQUIRED, id],
-  ['scope', REQUIRED, matching(/^([\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*)?$/, 4_000)],
-  ['authorization_details', OPTIONAL, list(100, detail)],
-  ['act', OPTIONAL, chain],
-  ['cnf', OPTIONAL, confirmation],
-  ['acr', OPTIONAL, oneOf('urn:writ:acr:mfa', 'urn:writ:acr:single')],
-  ['auth_time', OPTIONAL, seconds],
-  ['kind', REQUIRED, oneOf('delegation', 'impersonation')],
-  ['grant_id', REQUIRED, grantId],
-  ['grant_chain', OPTIONAL, list(10, grantId)],
-  ['entitlement', REQUIRED, id],
-  ['project', REQUIRED, text(1, 128)],
-  ['purpose', REQUIRED, text(0, 1_000)],
-  ['bundle', REQUIRED, sha256],
-  ['consent', OPTIONAL, id],
-  ['max_uses', OPTIONAL, whole(1)],
-  ['source', OPTIONAL, sha256],
-  ['region', OPTIONAL, id],
-  ['status', REQUIRED, status],
-];
-
 const IMPERSONATION_NEEDS = ['act', 'cnf', 'consent'] as const;
 /** Its subject did not sign in. */
 const IMPERSONATION_LACKS = ['acr', 'auth_time'] as const;
@@ -120,15 +99,46 @@ const IMPERSONATION_LACKS = ['acr', 'auth_time'] as const;
  * @throws Refusal `claim_invalid`, naming the claim and not its value
  */
 export function readClaims(payload: JsonObject): AccessTokenClaims {
-  for (const [name, required, fits] of CLAIMS) {
-    const value = payload[name];
-    if (value === undefined ? required : !fits(value)) throw invalid(name);
-  }
+  // Each by its name: V8 reads a member that the code names several times faster than one that a table names.
+  need(url(payload['iss']), 'iss');
+  need(principal(payload['sub']), 'sub');
+  need(url(payload['aud']), 'aud');
+  need(id(payload['client_id']), 'client_id');
+  need(seconds(payload['iat']), 'iat');
+  may(seconds, payload['nbf'], 'nbf');
+  need(seconds(payload['exp']), 'exp');
+  need(id(payload['jti']), 'jti');
+  need(scope(payload['scope']), 'scope');
+  may(details, payload['authorization_details'], 'authorization_details');
+  may(chain, payload['act'], 'act');
+  may(confirmation, payload['cnf'], 'cnf');
+  may(acr, payload['acr'], 'acr');
+  may(seconds, payload['auth_time'], 'auth_time');
+  need(kind(payload['kind']), 'kind');
+  need(grantId(payload['grant_id']), 'grant_id');
+  may(grantIds, payload['grant_chain'], 'grant_chain');
+  need(id(payload['entitlement']), 'entitlement');
+  need(project(payload['project']), 'project');
+  need(purpose(payload['purpose']), 'purpose');
+  need(sha256(payload['bundle']), 'bundle');
+  may(id, payload['consent'], 'consent');
+  may(uses, payload['max_uses'], 'max_uses');
+  may(sha256, payload['source'], 'source');
+  may(id, payload['region'], 'region');
+  need(status(payload['status']), 'status');
   const claims = payload as unknown as AccessTokenClaims;
   if (claims.kind !== 'impersonation') return claims;
   for (const name of IMPERSONATION_NEEDS) if (claims[name] === undefined) throw invalid(name);
   for (const name of IMPERSONATION_LACKS) if (claims[name] !== undefined) throw invalid(name);
   return claims;
+}
+
+function need(fits: boolean, name: keyof AccessTokenClaims): void {
+  if (!fits) throw invalid(name);
+}
+
+function may(fits: Fits, value: unknown, name: keyof AccessTokenClaims): void {
+  if (value !== undefined && !fits(value)) throw invalid(name);
 }
 
 function invalid(name: string): Refusal {

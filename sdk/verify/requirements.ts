@@ -34,8 +34,7 @@ export function checkRequirements(token: VerifiedToken, wanted: Requirements, no
 /** An impersonation's subject did not sign in, so it never has what is asked for here. */
 function checkSignIn(token: VerifiedToken, { acr, maxAgeSeconds }: Requirements, now: number): void {
   if (acr === undefined && maxAgeSeconds === undefined) return;
-  const { acr: has, authenticatedAt: at } =
-    token.kind === 'delegation' ? token : { acr: undefined, authenticatedAt: undefined };
+  const { acr: has, authenticatedAt: at } = token;
   const classFits = acr === undefined || (has !== undefined && acr.includes(has));
   const recent = maxAgeSeconds === undefined || (at !== undefined && now - at <= maxAgeSeconds * 1000);
   if (classFits && recent) return;

@@ -18,6 +18,8 @@ export class TokenCache<T extends Remembered> {
   }
 
   get(text: string, now: number): T | undefined {
+    // To look a text up is to hash it.
+    if (this.#entries.size === 0) return undefined;
     const entry = this.#entries.get(text);
     if (!entry || entry.forgetAt > now) return entry;
     this.#entries.delete(text);

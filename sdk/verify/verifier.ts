@@ -1,4 +1,5 @@
 import { ACCESS_TOKEN_TYP } from '../../contract/accessToken.ts';
+import type { AccessTokenClaims } from '../../contract/accessToken.ts';
 import { OAUTH_PATHS } from '../../contract/metadata.ts';
 import type { DpopProof } from '../../tokens/dpopProof.ts';
 import { TokenFault } from '../../tokens/tokenFault.ts';
@@ -38,10 +39,6 @@ export interface Verifier<T extends VerifiedToken = VerifiedToken> {
   verify(input: string | PresentedRequest, context?: VerifyContext): Promise<T>;
 }
 
-interface Entry extends Genuine {
-  readonly token: VerifiedToken;
-}
-
 /**
  * A verifier of Writ's delegation tokens, for resource servers.
  *
@@ -67,50 +64,58 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const revocation = createRevocationCheck(options.revocation, issuer, transport);
   const replay = options.replay ?? memoryReplay();
   const proofs = { publicUrl: publicUrlOf(options), nonces };
-  const cache = new TokenCache<Entry>(options.cacheSize ?? DEFAULT_CACHE_SIZE);
+  const cache = new TokenCache<Genuine>(options.cacheSize ?? DEFAULT_CACHE_SIZE);
 
-  const remembered = (text: string, genuine: Genuine): Entry => {
-    const { claims, keys, forgetAt } = genuine;
-    const entry = { claims, keys, forgetAt, token: toVerified(claims, revocation.knowledge) };
-    checkKind(entry.token, options);
-    cache.set(text, entry);
-    return entry;
-  };
   /** All that depends on the request, and on what is known now. */
-  const atEachUse = (entry: Entry, presented: Presented, context: VerifyContext, now: number): MaybeLater => {
-    const { claims, token } = entry;
+  const atEachUse = ({ claims }: Genuine, presented: Presented, context: VerifyContext, now: number): MaybeLater => {
     let proof: DpopProof | undefined;
     if (context[skipSenderConstraint] !== true) proof = checkSender(presented, claims, context, proofs, now);
     checkPlace(claims, context);
-    const decide = (ended: boolean): MaybeLater => {
-      if (ended) {
-        cache.delete(presented.token);
-        throw new Refusal('token_revoked', 'the token was revoked, or its grant has ended');
-      }
-      checkRequirements(token, context, now);
-      return proof ? spendProof(proof, replay, now).then(() => token) : token;
-    };
     const ended = revocation.isEnded(presented.token, claims, now);
-    return typeof ended === 'boolean' ? decide(ended) : ended.then(decide);
+    if (typeof ended !== 'boolean')
+      return ended.then((late) => afterwards(late, claims, proof, presented, context, now));
+    return afterwards(ended, claims, proof, presented, context, now);
+  };
+  const afterwards = (
+    ended: boolean,
+    claims: AccessTokenClaims,
+    proof: DpopProof | undefined,
+    presented: Presented,
+    context: VerifyContext,
+    now: number,
+  ): MaybeLater => {
+    if (ended) {
+      cache.delete(presented.token);
+      throw new Refusal('token_revoked', 'the token was revoked, or its grant has ended');
+    }
+    const token = toVerified(claims, revocation.knowledge);
+    checkRequirements(token, context, now);
+    return proof ? spendProof(proof, replay, now).then(() => token) : token;
+  };
+  /** @returns undefined where no key of the set is the token's */
+  const genuineBy = (set: KeySet, text: string, now: number): Genuine | undefined => {
+    const seen = cache.get(text, now);
+    // What was verified with keys that are no longer good is verified anew.
+    if (seen && seen.keys === set) return seen;
+    const genuine = verifyText(text, options, set, now);
+    if (!genuine) return undefined;
+    checkKind(genuine.claims, options);
+    cache.set(text, genuine);
+    return genuine;
+  };
+  const later = async (presented: Presented, context: VerifyContext, now: number): Promise<VerifiedToken> => {
+    const genuine =
+      genuineBy(await keys.current(now), presented.token, now) ??
+      genuineBy(await keys.renewed(now), presented.token, now);
+    if (!genuine) throw unsigned();
+    return atEachUse(genuine, presented, context, now);
   };
   /** Without a promise where nothing has to be waited for: they would cost as much as all the rest. */
   const check = (presented: Presented, context: VerifyContext): MaybeLater => {
     const now = clock();
-    const text = presented.token;
-    const checkWith = (set: KeySet): MaybeLater => {
-      const seen = cache.get(text, now);
-      // What was verified with keys that are no longer good is verified anew.
-      if (seen && seen.keys === set) return atEachUse(seen, presented, context, now);
-      const genuine = verifyText(text, options, set, now);
-      if (genuine) return atEachUse(remembered(text, genuine), presented, context, now);
-      return keys.renewed(now).then((renewed) => {
-        const late = verifyText(text, options, renewed, now);
-        if (!late) throw unsigned();
-        return atEachUse(remembered(text, late), presented, context, now);
-      });
-    };
     const set = keys.current(now);
-    return set instanceof Promise ? set.then(checkWith) : checkWith(set);
+    const genuine = set instanceof Promise ? undefined : genuineBy(set, presented.token, now);
+    return genuine ? atEachUse(genuine, presented, context, now) : later(presented, context, now);
   };
 
   return {
@@ -132,11 +137,11 @@ type MaybeLater = VerifiedToken | Promise<VerifiedToken>;
 const NOTHING: VerifyContext = {};
 
 /** @throws Refusal `kind_refused`, `uses_uncounted` */
-function checkKind(token: VerifiedToken, { impersonation, consumes }: VerifierOptions): void {
-  if (token.kind === 'impersonation' && impersonation !== true) {
+function checkKind(claims: AccessTokenClaims, { impersonation, consumes }: VerifierOptions): void {
+  if (claims.kind === 'impersonation' && impersonation !== true) {
     throw new Refusal('kind_refused', 'this server takes no token with which somebody acts in another’s name');
   }
-  if (token.maxUses !== undefined && consumes !== true) {
+  if (claims.max_uses !== undefined && consumes !== true) {
     throw new Refusal('uses_uncounted', 'the uses of the token are counted, which this server does not do');
   }
 }
