@@ -83,6 +83,8 @@ export interface QueueStore {
   receive(queue: Queue, max: number, visibilityTimeout?: number): Promise<readonly Received[]>;
   /** Deleting twice is no error. @throws {AwsError} InvalidParameterValue, ReceiptHandleIsInvalid */
   delete(queue: Queue, receiptHandle: string): Promise<void>;
+  /** The same of several, in one write: all of them, or none where one of them throws. */
+  deleteAll(queue: Queue, receiptHandles: readonly string[]): Promise<void>;
   /** Seconds from now; 0 makes it visible at once. @throws {AwsError} MessageNotInflight, ReceiptHandleIsInvalid */
   changeVisibility(queue: Queue, receiptHandle: string, seconds: number): Promise<void>;
   /** How many messages wait, and how many are in flight. */
@@ -144,6 +146,24 @@ export function openQueues(store: StateStore, clock: () => number): QueueStore {
     const { sequence, receipt } = parseHandle(receiptHandle);
     const message = store.get(messageKey(queue, sequence)) as Message | undefined;
     return { message, current: message?.receipt === receipt && message.visibleAt > clock() };
+  }
+
+  async function deleteAll(queue: Queue, receiptHandles: readonly string[]): Promise<void> {
+    const changes: Record<string, undefined> = {};
+    for (const receiptHandle of receiptHandles) {
+      const { message, current } = held(queue, receiptHandle);
+      if (message === undefined) continue;
+      if (queue.fifo && !current) {
+        const reason = 'The receipt handle has expired.';
+        throw new AwsError(
+          'InvalidParameterValue',
+          `Value ${receiptHandle} for parameter ReceiptHandle is invalid. Reason: ${reason}`,
+        );
+      }
+      changes[messageKey(queue, message.sequence)] = undefined;
+    }
+    await store.write(changes);
+    if (Object.keys(changes).length > 0) arrived(queue); // The rest of a group may come now.
   }
 
   return {
@@ -235,19 +255,8 @@ export function openQueues(store: StateStore, clock: () => number): QueueStore {
       return received;
     },
 
-    async delete(queue, receiptHandle) {
-      const { message, current } = held(queue, receiptHandle);
-      if (message === undefined) return;
-      if (queue.fifo && !current) {
-        const reason = 'The receipt handle has expired.';
-        throw new AwsError(
-          'InvalidParameterValue',
-          `Value ${receiptHandle} for parameter ReceiptHandle is invalid. Reason: ${reason}`,
-        );
-      }
-      await store.write({ [messageKey(queue, message.sequence)]: undefined });
-      arrived(queue); // The rest of its group may come now.
-    },
+    delete: (queue, receiptHandle) => deleteAll(queue, [receiptHandle]),
+    deleteAll,
 
     async changeVisibility(queue, receiptHandle, seconds) {
       const { message, current } = held(queue, receiptHandle);

@@ -61,10 +61,10 @@ export function startQueue(spec: EventSourceSpec, deps: QueueDeps): EventSource 
     const failed = spec.reportsItemFailures ? itemFailures(outcome.payload) : [];
     const known = failed.every((id) => messages.some((message) => message.messageId === id));
     if (!known) return messages;
-    for (const message of messages) {
-      if (!failed.includes(message.messageId)) await queues.delete(queue, message.receiptHandle);
-    }
-    return messages.filter((message) => failed.includes(message.messageId));
+    const isDone = ({ messageId }: Received): boolean => !failed.includes(messageId);
+    const done = messages.filter(isDone).map(({ receiptHandle }) => receiptHandle);
+    await queues.deleteAll(queue, done);
+    return messages.filter((message) => !isDone(message));
   }
 }
 
