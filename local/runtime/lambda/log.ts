@@ -14,25 +14,41 @@ export interface FunctionLog {
 /** One older file is kept beside it. */
 const MAX_BYTES = 5 * 1024 * 1024;
 
+/** What is logged within this time goes to the file in one write. */
+const FLUSH_AFTER_MS = 50;
+
 /** @param clock epoch milliseconds */
 export function openLog(directory: string, functionName: string, clock: () => number): FunctionLog {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const path = join(directory, `${functionName}.log`);
   if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > MAX_BYTES) renameSync(path, `${path}.old`);
   const file = createWriteStream(path, { flags: 'a', mode: 0o600 });
+  let waiting = '';
+  let timer: NodeJS.Timeout | undefined;
+  const flush = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (waiting !== '') file.write(waiting);
+    waiting = '';
+  };
+  const put = (line: string): void => {
+    waiting += `${line}\n`;
+    timer ??= setTimeout(flush, FLUSH_AFTER_MS);
+  };
   const write = (entry: Readonly<Record<string, unknown>>): void => {
-    file.write(`${JSON.stringify({ time: new Date(clock()).toISOString(), ...entry })}\n`);
+    put(JSON.stringify({ time: new Date(clock()).toISOString(), ...entry }));
   };
   return {
     write,
     follow(output, stream) {
       createInterface({ input: output }).on('line', (line) => {
-        if (isJsonObject(line)) file.write(`${line}\n`);
+        if (isJsonObject(line)) put(line);
         else if (line !== '') write({ stream, message: line });
       });
     },
     close: () =>
       new Promise((resolve) => {
+        flush();
         file.end(resolve);
       }),
   };
