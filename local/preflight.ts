@@ -89,7 +89,8 @@ export function checkHome(home: string): void {
   }
 }
 
-const PATIENCE_MS = 5_000;
+/** The local one answers beside everything else that starts: on a busy machine that takes seconds. */
+const PATIENCE_MS = 30_000;
 
 /** @throws {StartError} when an issuer does not answer as one: nobody could sign in */
 export async function checkIssuers(

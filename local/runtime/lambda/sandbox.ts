@@ -22,8 +22,8 @@ type Message =
   | { readonly type: 'result'; readonly id: string; readonly payload: string }
   | { readonly type: 'error'; readonly id: string; readonly error: FunctionError };
 
-/** Lambda gives a bundle this long to load. */
-const INIT_TIMEOUT_MS = 10_000;
+/** Lambda gives a bundle ten seconds to load, and a processor to itself. Here all functions load at once on a few. */
+const INIT_TIMEOUT_MS = 60_000;
 
 export function startSandbox(
   spec: FunctionSpec,
