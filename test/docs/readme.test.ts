@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { takePlace } from '../e2e/place.ts';
 import { agrees, runShell, stepsOf } from './transcript.ts';
 
 /** The sessions of the documents, word for word, against `npm start`, as a newcomer would type them. */
@@ -21,10 +21,12 @@ const env: NodeJS.ProcessEnv = {
 let system: ReturnType<typeof spawn> | undefined;
 
 beforeAll(async () => {
-  env['WRIT_PORT'] = String(await freePort());
-  system = spawn('npm', ['start'], { env, detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
+  const { ports, assembly } = await takePlace();
+  env['WRIT_PORT'] = String(ports.api);
+  const settings = { ...env, WRIT_ASSEMBLY: assembly };
+  system = spawn('npm', ['start'], { env: settings, detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
   await readyLine(system);
-}, 180_000);
+});
 
 afterAll(async () => {
   if (system?.pid !== undefined && system.exitCode === null) {
@@ -58,31 +60,8 @@ describe.each(DOCUMENTS)('%s', (document) => {
       const actual = outputs[index] ?? '';
       if (!agrees(expected, actual)) expect(`$ ${command}\n${actual}`).toBe(`$ ${command}\n${expected}`);
     }
-  }, 300_000);
+  }, 600_000);
 });
-
-/** Three ports in a row that are free now. */
-async function freePort(): Promise<number> {
-  for (let attempt = 0; attempt < 50; attempt++) {
-    const base = 20_000 + Math.floor(Math.random() * 20_000);
-    const free = await Promise.all([base, base + 1, base + 2].map(isFree));
-    if (free.every(Boolean)) return base;
-  }
-  throw new Error('no free ports');
-}
-
-const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const probe = createServer();
-    probe.once('error', () => {
-      resolve(false);
-    });
-    probe.listen(port, '127.0.0.1', () =>
-      probe.close(() => {
-        resolve(true);
-      }),
-    );
-  });
 
 function readyLine(child: ReturnType<typeof spawn>): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -17,7 +17,7 @@ import type { Urls } from '../../local/context.ts';
 import { freePorts } from '../../local/preflight.ts';
 import { startLocal } from '../../local/system.ts';
 import type { LocalOptions, LocalSystem } from '../../local/system.ts';
-import { leavePlace, takePlace } from './place.ts';
+import { takePlace } from './place.ts';
 
 export const REGION = 'us-east-1';
 
@@ -32,17 +32,13 @@ export function temporaryHome(): { readonly home: string; readonly remove: () =>
 }
 
 /**
- * A system of its own, in a directory of its own. Its assembly is the worker's, unless the options say otherwise: what is
+ * A system of its own, in a directory of its own. Its assembly is the run's, unless the options say otherwise: what is
  * made for other ports or policies is made anew.
  */
 export async function startSystem(options: Partial<LocalOptions> = {}): Promise<LocalSystem & Disposal> {
   const { home, remove } = temporaryHome();
   const { ports, assembly, policies } = options;
   const place = ports || assembly || policies ? undefined : await takePlace();
-  const leave = (): void => {
-    if (place) leavePlace(place);
-    remove();
-  };
   try {
     const system = await startLocal({
       home,
@@ -54,11 +50,11 @@ export async function startSystem(options: Partial<LocalOptions> = {}): Promise<
       ...system,
       async stop() {
         await system.close();
-        leave();
+        remove();
       },
     };
   } catch (error) {
-    leave();
+    remove();
     throw error;
   }
 }

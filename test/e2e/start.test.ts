@@ -1,14 +1,16 @@
 /** How a start fails: one clear line and a non-zero exit. And how it ends when it does not. */
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
+import { BAKED_BUNDLE_FILE } from '../../adapters/bundle/baked.ts';
 import { contextOf, urlsOf } from '../../local/context.ts';
 import { freePorts, StartError } from '../../local/preflight.ts';
 import { synthesizeApart } from '../../local/runtime/synthesis.ts';
 import { startLocal } from '../../local/system.ts';
 import { temporaryHome } from './harness.ts';
+import { takePlace } from './place.ts';
 import { startProcess } from './process.ts';
 
 const POLICIES = fileURLToPath(new URL('../../policies', import.meta.url));
@@ -82,7 +84,7 @@ describe('npm start', () => {
     });
   });
 
-  it('gets ready, refuses a second one in the same directory, and stops when told', async () => {
+  it('gets ready, refuses a second one in the same directory, and stops when told', { timeout: 300_000 }, async () => {
     const [first, second] = [await freePorts(Math.random), await freePorts(Math.random)];
     const directory = home();
     const running = startProcess({ WRIT_HOME: directory, WRIT_PORT: String(first.api), NO_COLOR: '1' });
@@ -119,9 +121,7 @@ describe('a start in process', () => {
   });
 
   it('names what an assembly lacks, and leaves no port taken', async () => {
-    const ports = await freePorts(Math.random);
-    const assembly = join(home(), 'assembly');
-    await synthesizeApart({ directory: assembly, context: contextOf(urlsOf(ports), POLICIES) });
+    const { ports, assembly } = await takePlace();
     const [asset = ''] = readdirSync(assembly).filter((name) => name.startsWith('asset.'));
     rmSync(join(assembly, asset), { recursive: true });
     const starting = startLocal({ home: home(), ports, assembly });
@@ -135,3 +135,27 @@ describe('a start in process', () => {
     );
   });
 });
+
+describe('the assembly of these tests', () => {
+  it('is what would have been made for their ports', async () => {
+    const place = await takePlace();
+    const made = join(home(), 'made');
+    await synthesizeApart({ directory: made, context: contextOf(urlsOf(place.ports), POLICIES) });
+    const templates = readdirSync(made).filter((name) => name.endsWith('.template.json'));
+    expect(templates.length).toBeGreaterThan(3);
+    for (const name of templates) {
+      expect(unkeyed(join(place.assembly, name))).toBe(unkeyed(join(made, name)));
+    }
+    expect(bundlesIn(place.assembly)).toEqual(bundlesIn(made));
+    expect(bundlesIn(made)).toHaveLength(1);
+  });
+});
+
+/** A template but for the keys of its functions' code, which are made of the bundle too. */
+const unkeyed = (path: string): string => readFileSync(path, 'utf8').replace(/[0-9a-f]{64}\.zip/g, 'asset.zip');
+
+/** All policy bundles beside the functions' code, each once. */
+function bundlesIn(assembly: string): string[] {
+  const files = readdirSync(assembly).map((name) => join(assembly, name, BAKED_BUNDLE_FILE));
+  return [...new Set(files.filter((file) => existsSync(file)).map((file) => readFileSync(file, 'utf8')))];
+}

@@ -1,20 +1,21 @@
 /** The machine is killed: what was revoked stays so, and what was issued can still be looked up. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Urls } from '../../local/context.ts';
-import { freePorts } from '../../local/preflight.ts';
-import type { Ports } from '../../local/preflight.ts';
 import { expectStatus, request, signedIn, temporaryHome, tokensOf } from './harness.ts';
 import { askToken, exchangeBy, exchanged, introspect, issued, proofKey, refusal, REPORTS_OF_C42 } from './oauth.ts';
+import { takePlace } from './place.ts';
+import type { Place } from './place.ts';
 import { startProcess } from './process.ts';
 import type { Started } from './process.ts';
 
 const { home, remove } = temporaryHome();
-let ports: Ports;
+let place: Place;
 let running: Started;
 let urls: Urls;
 
 async function start(): Promise<void> {
-  running = startProcess({ WRIT_HOME: home, WRIT_PORT: String(ports.api) });
+  const { ports, assembly } = place;
+  running = startProcess({ WRIT_HOME: home, WRIT_PORT: String(ports.api), WRIT_ASSEMBLY: assembly });
   urls = await running.ready;
 }
 
@@ -24,7 +25,7 @@ async function kill(): Promise<void> {
 }
 
 beforeAll(async () => {
-  ports = await freePorts(Math.random);
+  place = await takePlace();
   await start();
 }, 180_000);
 afterAll(async () => {
