@@ -29,7 +29,7 @@ export class ResourcesFunction extends WritFunction<'resources'> {
         allowItems('Lineage', ['dynamodb:BatchGetItem'], grants, 'GRANT#*', 'TOKENS#*'),
         allowItems('Guards', ['dynamodb:ConditionCheckItem'], grants, 'GRANT#*'),
         // The last use ends its grant, which is listed then.
-        allowItems('Spend', ['dynamodb:PutItem'], grants, 'TOKENS#*', 'MARK#*', REVOKED_ITEMS),
+        allowItems('Spend', ['dynamodb:PutItem'], grants, 'TOKENS#*', REVOKED_ITEMS),
         allowItems('Count', ['dynamodb:UpdateItem'], grants, 'GRANT#*', 'TOKENS#*', 'RATE#*'),
         allow('Leaves', ['dynamodb:PutItem'], tableArn(props, AUDIT_TABLE.name)),
         useDataKey(props, 'writeTables'),
