@@ -28,6 +28,14 @@ declare module 'dynalite/validations/index.js' {
   export default validations;
 }
 
+declare module 'dynalite/db/conditionParser.js' {
+  const parser: {
+    /** The parsed condition, or a text that says what is wrong with it. @throws for what is no condition */
+    parse(text: string, options: { readonly context: { readonly isKeyCondition?: boolean } }): unknown;
+  };
+  export default parser;
+}
+
 declare module 'dynalite/validations/*.js' {
   import type { Validation } from 'dynalite/validations/index.js';
   const validation: Validation<never>;

@@ -2,7 +2,10 @@
 import dynalite from 'dynalite/validations/index.js';
 import { AwsError } from '../service.ts';
 import { validationError } from './errors.ts';
+import { parseConditionsOnce } from './parsed-once.ts';
 import type { Validation } from './validators.ts';
+
+parseConditionsOnce();
 
 /** A table as a caller names it: by name in the caller's own account, or by ARN in any. */
 export interface TableName {
