@@ -28,7 +28,8 @@ export class ResourcesFunction extends WritFunction<'resources'> {
         allowItems('Reads', ['dynamodb:GetItem'], grants, 'GRANT#*', 'SNAPSHOT'),
         allowItems('Lineage', ['dynamodb:BatchGetItem'], grants, 'GRANT#*', 'TOKENS#*'),
         allowItems('Guards', ['dynamodb:ConditionCheckItem'], grants, 'GRANT#*'),
-        // The last use ends its grant, which is listed then.
+        // The last use ends its grant, and what was lent on from it; they are listed then.
+        allowItems('Children', ['dynamodb:Query'], grants, 'GRANT#*'),
         allowItems('Spend', ['dynamodb:PutItem'], grants, 'TOKENS#*', REVOKED_ITEMS),
         allowItems('Count', ['dynamodb:UpdateItem'], grants, 'GRANT#*', 'TOKENS#*', 'RATE#*'),
         allow('Leaves', ['dynamodb:PutItem'], tableArn(props, AUDIT_TABLE.name)),

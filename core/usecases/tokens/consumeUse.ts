@@ -1,4 +1,5 @@
 import { WritError } from '../../errors.ts';
+import type { Grant } from '../../grant.ts';
 import { isSpent } from '../../grant.ts';
 import { leafOf } from '../../leafOf.ts';
 import type { AccessTokenClaims } from '../../oauth/accessToken.ts';
@@ -8,6 +9,7 @@ import type { Principal } from '../../principal.ts';
 import { refOf } from '../../principal.ts';
 import type { Deps } from '../deps.ts';
 import { loadSettled } from '../loadGrant.ts';
+import { settleBelow } from '../settleBelow.ts';
 import type { ActiveDeps } from './activeToken.ts';
 import { activeToken } from './activeToken.ts';
 import { holdsOf } from './liveGrant.ts';
@@ -62,7 +64,8 @@ export async function consumeUse(
       throw new WritError('token_not_active', 'the token is not good now, or not for this server');
     case 'spent':
     case 'repeated':
-      return { result: outcome.result, ...(await left(deps, claims, counted)) };
+      await completeSpent(deps, lineage);
+      return { result: outcome.result, ...(await left(deps, claims)) };
   }
 }
 
@@ -76,13 +79,18 @@ async function lastUse(deps: ActiveDeps, client: OAuthClient, claims: AccessToke
   return allSpent ? { token, grant, lineage: grants } : undefined;
 }
 
-async function left(
-  deps: ConsumeDeps,
-  claims: AccessTokenClaims,
-  counted: readonly { readonly grantId: string; readonly maxUses: number }[],
-): Promise<Omit<Consumption, 'result'>> {
-  // Completes those whose last use it was: to a grant with no uses left, a look is enough.
-  await Promise.all(counted.map(({ grantId }) => loadSettled(deps, grantId)));
+/** Completes those whose last use it was, and what was lent on from them: to a grant with no uses left, a look is enough. */
+async function completeSpent(deps: ConsumeDeps, lineage: readonly Grant[]): Promise<void> {
+  await Promise.all(
+    lineage.map(async (grant) => {
+      if (grant.uses.max === undefined) return;
+      const after = await loadSettled(deps, grant.id);
+      if (after) await settleBelow(deps, grant, after);
+    }),
+  );
+}
+
+async function left(deps: ConsumeDeps, claims: AccessTokenClaims): Promise<Omit<Consumption, 'result'>> {
   const { token, grants } = await deps.tokens.tokenState(claims.jti, lineageOf(claims));
   const grantsLeft = grants.flatMap(({ uses }) => (uses.max === undefined ? [] : [Math.max(0, uses.max - uses.spent)]));
   return {
