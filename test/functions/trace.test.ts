@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createApi } from '../../functions/shared/api.ts';
-import { currentTrace } from '../../functions/shared/trace.ts';
+import { currentTrace, withTrace } from '../../functions/shared/trace.ts';
 import { apiEvent } from './event.ts';
 
 it('what is logged below a request knows its trace id, also where requests overlap', async () => {
@@ -32,5 +32,28 @@ it('what is logged below a request knows its trace id, also where requests overl
     }),
   );
   expect(seen).toEqual(['one', 'two']);
+  expect(currentTrace()).toBe('none');
+});
+
+it('keeps requests apart that begin and end in any order', async () => {
+  const begun = (traceId: string) => {
+    let end = (): void => undefined;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    const seen = withTrace(traceId, async () => {
+      await ended;
+      return currentTrace();
+    });
+    return {
+      end: () => {
+        end();
+        return seen;
+      },
+    };
+  };
+  const [one, two] = [begun('one'), begun('two')];
+  expect(await one.end()).toBe('one');
+  const [three, four] = [begun('three'), begun('four')];
+  expect([await three.end(), await two.end(), await four.end()]).toEqual(['three', 'two', 'four']);
+  await expect(withTrace('five', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
   expect(currentTrace()).toBe('none');
 });
