@@ -1,7 +1,8 @@
 /**
  * A DynamoDB stream that feeds a function: in order, batch by batch, from where it was left off.
  *
- * The position is written after a batch has been dealt with, so that a kill repeats a batch and loses none.
+ * The position is written after a batch has been dealt with, so that a kill repeats a batch and loses none. Of records
+ * that the function does not want it is written now and then: to look at them once more costs nobody anything.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-eventsourcemapping.html
  */
@@ -33,6 +34,9 @@ export interface StreamDeps extends SourceDeps {
 /** After the first record of a rush: the others come right behind it, and one batch is cheaper than many. */
 const GATHER_MS = 50;
 
+/** How often the position is written while nothing comes that the function wants. */
+const WRITE_EVERY_MS = 1_000;
+
 interface Position {
   readonly sourceArn: string;
   /** The last record dealt with. */
@@ -62,6 +66,10 @@ export async function startStream(spec: EventSourceSpec, deps: StreamDeps): Prom
   const isNew = positionOf(deps.store, spec) === undefined;
   if (isNew && spec.startingPosition === 'LATEST') await moveTo(deps.lastSequence());
 
+  /** The last record looked at, once the first was. */
+  let reached: string | undefined;
+  let writtenAt = Number.NEGATIVE_INFINITY;
+
   /** How many records the next attempt takes, and how many attempts the oldest one has failed. */
   let window = batchSize;
   let failures = 0;
@@ -78,10 +86,11 @@ export async function startStream(spec: EventSourceSpec, deps: StreamDeps): Prom
     // Asked for before reading, so that what arrives in between wakes it.
     const next = deps.nextArrival(sourceArn);
     await deps.authorize(functionArn, 'dynamodb:GetRecords', sourceArn);
-    const records = await deps.read(sourceArn, positionOf(deps.store, spec), window);
+    const records = await deps.read(sourceArn, reached ?? positionOf(deps.store, spec), window);
     const isAll = records.length < window;
-    const done = records.length === 0 ? 0 : await deliver(records);
-    if (done > 0) await goOn(records, done);
+    const wanted = records.filter((record) => matches(record as unknown as Json)); // as read: JSON
+    const done = wanted.length === 0 ? records.length : await deliver(records, wanted);
+    if (done > 0) await goOn(records, done, wanted.length > 0);
     if (done === records.length) {
       if (isAll) arrival = next;
     } else if (done > 0) return;
@@ -91,9 +100,7 @@ export async function startStream(spec: EventSourceSpec, deps: StreamDeps): Prom
   });
 
   /** Runs the function on the records. Returns how many of them, from the first on, are dealt with. */
-  async function deliver(records: readonly StreamRecord[]): Promise<number> {
-    const wanted = records.filter((record) => matches(record as unknown as Json)); // as read: JSON
-    if (wanted.length === 0) return records.length;
+  async function deliver(records: readonly StreamRecord[], wanted: readonly StreamRecord[]): Promise<number> {
     const outcome = await deps.invoke(functionArn, { Records: wanted });
     if (!outcome.ok) return 0;
     const failed = spec.reportsItemFailures ? itemFailures(outcome.payload) : [];
@@ -103,9 +110,16 @@ export async function startStream(spec: EventSourceSpec, deps: StreamDeps): Prom
     return failed.length === 0 ? records.length : 0;
   }
 
-  async function goOn(records: readonly StreamRecord[], done: number): Promise<void> {
+  async function goOn(records: readonly StreamRecord[], done: number, wereWanted: boolean): Promise<void> {
     const last = records[done - 1];
-    if (last) await moveTo(sequenceOf(last));
+    if (last) {
+      reached = sequenceOf(last);
+      const now = performance.now();
+      if (wereWanted || now - writtenAt >= WRITE_EVERY_MS) {
+        writtenAt = now;
+        await moveTo(reached);
+      }
+    }
     window = batchSize;
     failures = 0;
   }
@@ -119,7 +133,7 @@ export async function startStream(spec: EventSourceSpec, deps: StreamDeps): Prom
       await deps.authorize(functionArn, 'sqs:SendMessage', spec.onFailureArn);
       await deps.sendFailure(spec.onFailureArn, JSON.stringify(failureNotice(spec, records)));
     }
-    await goOn(records, records.length);
+    await goOn(records, records.length, true);
   }
 }
 
