@@ -30,13 +30,14 @@ const publisherOf = ({ deps, oauth }: TokenSystem) =>
   });
 
 /** A cache between verifiers and Writ, which keeps what it may for as long as it may. */
-function cacheBefore({ call, deps }: TokenSystem) {
+function cacheBefore(system: TokenSystem) {
+  const { clock } = system.deps;
   let kept: { readonly body: string; readonly until: number } | undefined;
   const fetch = async (): Promise<Response> => {
-    if (!kept || deps.clock() >= kept.until) {
-      const { raw } = await call('getSnapshot', undefined);
+    if (!kept || clock() >= kept.until) {
+      const { raw } = await system.call('getSnapshot', undefined);
       const seconds = Number(/^public, max-age=(\d+)$/.exec(String(raw.headers?.['cache-control']))?.[1]);
-      kept = { body: raw.body, until: deps.clock() + seconds * 1000 };
+      kept = { body: raw.body, until: clock() + seconds * 1000 };
     }
     return new Response(kept.body, { headers: { 'content-type': 'application/statuslist+jwt' } });
   };
