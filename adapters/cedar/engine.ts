@@ -1,16 +1,10 @@
-import {
-  policyToJson,
-  preparsePolicySet,
-  statefulIsAuthorized,
-  type Annotations,
-  type Response,
-} from '@cedar-policy/cedar-wasm/web';
+import { policyToJson, preparsePolicySet, type Annotations, type Response } from '@cedar-policy/cedar-wasm/web';
 import type { PolicyBundle } from '../../core/bundle.ts';
 import type { PolicyAction, Verdict } from '../../core/decision.ts';
 import type { PolicyContext, PolicyEngine, PolicyResource } from '../../core/ports.ts';
 import type { Principal } from '../../core/principal.ts';
+import { answers } from './answers.ts';
 import { cedarRequest } from './request.ts';
-import { policiesByAction } from './scopes.ts';
 import { startCedar, type WasmLoader } from './wasm.ts';
 
 interface Wording {
@@ -28,9 +22,6 @@ export interface EngineFailure {
 }
 
 let engines = 0;
-
-/** So many questions about an action are answered before its policies are sought out: that takes longer than answering. */
-const NARROW_AFTER = 20;
 
 /**
  * Cedar in process over one bundle: policies are parsed here, once. The schema is not, since that would double the cold
@@ -59,7 +50,7 @@ export function createCedarEngine(
   const parsed = preparsePolicySet(preparsed, { staticPolicies: { ...bundle.policies } });
   if (parsed.type === 'failure') throw new Error(`the policies don't parse: ${messages(parsed.errors)}`);
   const wordingOf = wordings(bundle.policies);
-  const setFor = narrowedSets(bundle.policies, preparsed);
+  const answerTo = answers(bundle.policies, preparsed);
 
   const ask = (
     principal: Principal,
@@ -69,7 +60,7 @@ export function createCedarEngine(
   ): Verdict => {
     const request = cedarRequest(principal, action, resource, context, bundle);
     if (!request) return GONE;
-    const answer = statefulIsAuthorized({ ...request, preparsedPolicySetId: setFor(action) });
+    const answer = answerTo(action, request);
     if (answer.type === 'failure') return failed(messages(answer.errors));
     return verdictOf(answer.response, wordingOf) ?? nobodyPermits(principal, action, resource);
   };
@@ -82,28 +73,6 @@ export function createCedarEngine(
       if (error !== undefined) onFailure?.({ action, policies: policies.map(({ id }) => id), error });
       return verdict;
     },
-  };
-}
-
-/**
- * Names the parsed policies to ask: all of them at first, later those alone that can have a say about the action. The
- * answer is the same, in two thirds of the time. A process that has just started has no time to lose for it.
- */
-function narrowedSets(policies: PolicyBundle['policies'], all: string): (action: PolicyAction) => string {
-  const asked = new Map<PolicyAction, number>();
-  const narrowed = new Map<PolicyAction, string>();
-  let policiesFor: ReturnType<typeof policiesByAction> | undefined;
-  return (action) => {
-    const known = narrowed.get(action);
-    if (known !== undefined) return known;
-    const times = (asked.get(action) ?? 0) + 1;
-    asked.set(action, times);
-    if (times < NARROW_AFTER) return all;
-    policiesFor ??= policiesByAction(policies);
-    const name = `${all}-${action}`;
-    const parsed = preparsePolicySet(name, { staticPolicies: { ...policiesFor(action) } });
-    narrowed.set(action, parsed.type === 'failure' ? all : name);
-    return narrowed.get(action) ?? all;
   };
 }
 
