@@ -40,8 +40,11 @@ export async function requestToCredentials(): Promise<string> {
     const first = (await Promise.all(clients.map((client) => rounds(client, 1)))).flat().map(total);
     await Promise.all(clients.map((client) => rounds(client, WARM_UP_ROUNDS)));
     if (clients[0]) await proveUsable(clients[0], system.aws);
+    const before = system.processorMs();
     const { milliseconds, value } = await timed(() => Promise.all(clients.map((client) => rounds(client, ROUNDS))));
+    const after = system.processorMs();
     const measured = value.flat();
+    const spent = before === undefined || after === undefined ? undefined : (after - before) / measured.length;
     const both = measured.map(total);
     const row = (what: string, times: readonly number[]): (string | number)[] => [
       what,
@@ -68,7 +71,8 @@ export async function requestToCredentials(): Promise<string> {
       ),
       `Goal: p50 ≤ ${GOAL.p50} ms: ${against(median(both), GOAL.p50)}; p99 ≤ ${GOAL.p99} ms: ${against(quantile(both, 0.99), GOAL.p99)}.`,
       `${CLIENTS} concurrent clients, ${both.length} rounds after ${CLIENTS * WARM_UP_ROUNDS} to warm up; ` +
-        `${rounded((both.length / milliseconds) * 1000)} rounds/s. A session so issued was tried: IAM let it read its orders.`,
+        `${rounded((both.length / milliseconds) * 1000)} rounds/s` +
+        `${spent === undefined ? '' : `; ${rounded(spent)} ms of processor time a round, all of the system's processes`}. A session so issued was tried: IAM let it read its orders.`,
     ].join('\n');
   } finally {
     await system.stop();

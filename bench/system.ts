@@ -1,6 +1,7 @@
 /** The whole system in a process of its own, as `npm start` runs it, on free ports. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +12,8 @@ export interface RunningSystem {
   readonly issuer: string;
   /** Milliseconds from the start of the process to the line that says it is ready. */
   readonly startedIn: number;
+  /** Milliseconds of processor time that all its processes took so far; undefined where `/proc` does not tell. */
+  processorMs(): number | undefined;
   stop(): Promise<void>;
 }
 
@@ -38,6 +41,7 @@ export async function startSystem(home: string): Promise<RunningSystem> {
       aws,
       issuer,
       startedIn,
+      processorMs: () => (child.pid === undefined ? undefined : processorMsOf(child.pid)),
       async stop() {
         if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
         await ended;
@@ -45,6 +49,31 @@ export async function startSystem(home: string): Promise<RunningSystem> {
     };
   }
   throw new Error(`the system did not start:\n${said}`);
+}
+
+/** Linux counts processor time in hundredths of a second. */
+const TICK_MS = 10;
+/** Among the fields of `/proc/<pid>/stat` that follow the command's name. */
+const FIELD = { group: 2, user: 11, system: 12 } as const;
+
+function processorMsOf(group: number): number | undefined {
+  if (!existsSync('/proc/self/stat')) return undefined;
+  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const each = processes.map((pid) => {
+    const fields = statOf(pid).map(Number);
+    return fields[FIELD.group] === group ? (fields[FIELD.user] ?? 0) + (fields[FIELD.system] ?? 0) : 0;
+  });
+  return each.reduce((sum, ticks) => sum + ticks, 0) * TICK_MS;
+}
+
+/** Empty for a process that has ended meanwhile. */
+function statOf(pid: string): readonly string[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return text.slice(text.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return [];
+  }
 }
 
 /** An access token of a sample user. */
