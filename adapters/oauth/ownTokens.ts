@@ -1,6 +1,7 @@
 import type { AccessTokenClaims } from '../../core/oauth/accessToken.ts';
 import type { PublicJwk } from '../../core/oauth/client.ts';
 import { parseCompactJws } from '../../tokens/compactJws.ts';
+import { GoodSignatures } from '../../tokens/goodSignatures.ts';
 import type { VerificationKey } from '../../tokens/publicKey.ts';
 import { importPublicKey } from '../../tokens/publicKey.ts';
 import { verifySignature } from '../../tokens/signature.ts';
@@ -26,6 +27,7 @@ export interface OwnTokensOptions {
 /** Verifies Writ's own access tokens: ES256 by one of its keys, `typ: at+jwt`, the claims exactly those that it makes. */
 export function createOwnTokens({ issuerUrl, jwks }: OwnTokensOptions): OwnTokens {
   let keys: ReadonlyMap<unknown, VerificationKey> | undefined;
+  const signatures = new GoodSignatures();
 
   async function keyOf(kid: string): Promise<VerificationKey | undefined> {
     keys ??= new Map((await jwks()).keys.map((jwk) => [jwk['kid'], importPublicKey(jwk, 'ES256')]));
@@ -39,7 +41,9 @@ export function createOwnTokens({ issuerUrl, jwks }: OwnTokensOptions): OwnToken
       if (!jws || alg !== 'ES256' || typ !== 'at+jwt' || kid === undefined) return undefined;
       if (member(jws.payload, 'iss') !== issuerUrl) return undefined;
       const key = await keyOf(kid);
-      if (!key || !verifySignature(key, jws.signingInput, jws.signature)) return undefined;
+      if (!key) return undefined;
+      const verify = (): boolean => verifySignature(key, jws.signingInput, jws.signature);
+      if (!(await signatures.isGood(key, token, verify))) return undefined;
       return parseAccessTokenClaims(jws.payload);
     },
   };

@@ -13,6 +13,7 @@ import type { KeySource } from './keySource.ts';
 import { readBinding, readClient, readMayAct } from './presenting.ts';
 import type { NamedActor } from './presenting.ts';
 import { verifyEs256 } from '../../tokens/es256.ts';
+import { GoodSignatures } from '../../tokens/goodSignatures.ts';
 import { member } from '../../tokens/strictJson.ts';
 import type { JsonObject } from '../../tokens/strictJson.ts';
 import { TokenError } from './tokenError.ts';
@@ -73,6 +74,7 @@ export interface TokenVerifier {
 export function createTokenVerifier(issuers: readonly TrustedIssuer[], options: TokenVerifierOptions): TokenVerifier {
   const byUrl = indexIssuers(issuers);
   const keySources = new Map<string, KeySource>();
+  const signatures = new GoodSignatures();
   for (const issuer of issuers) {
     const source = createKeySource(issuer.jwksUri, {
       fetch: options.fetch ?? fetch,
@@ -96,7 +98,7 @@ export function createTokenVerifier(issuers: readonly TrustedIssuer[], options: 
         throw new TokenError('alg_refused', 'the token\u2019s algorithm is not allowed for its issuer');
       }
       const key = await keySources.get(issuer.id)?.find({ alg, kid });
-      if (!key || !(await isSignedBy(token, parsed, key))) {
+      if (!key || !(await signatures.isGood(key, token, () => isSignedBy(token, parsed, key)))) {
         throw new TokenError('signature_invalid', 'no key of the issuer verifies the token\u2019s signature');
       }
 
