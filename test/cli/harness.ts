@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { authorizationServerMetadata } from '../../contract/metadata.ts';
 import type { ConfigurationView } from '../../contract/schemas.ts';
+import { madeOnce } from '../once.ts';
 import type { Answers } from '../sdk/fake-api.ts';
 import { startFakeApi } from '../sdk/fake-api.ts';
 import { BUNDLE, sampleJwks, sampleMe } from '../sdk/samples.ts';
@@ -23,8 +24,10 @@ export interface Ran {
 /** The built command line as a child process, with a home of its own, against a fake API and a fake local issuer. */
 export async function startCli(answers: Answers = {}) {
   const home = await mkdtemp(join(tmpdir(), 'writ-cli-'));
-  const bundle = join(home, 'writ.mjs');
-  await promisify(execFile)(process.execPath, ['tools/build-cli.mjs', bundle]);
+  const built = await madeOnce('cli', (directory) =>
+    promisify(execFile)(process.execPath, ['tools/build-cli.mjs', join(directory, 'writ.mjs')]),
+  );
+  const bundle = join(built, 'writ.mjs');
   const issuer = await startFakeIssuer();
   const api = await startFakeApi(answers);
   api.answers.getConfiguration ??= () => ({ status: 200, body: configurationOf(api.url, issuer.url) });
