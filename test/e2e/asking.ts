@@ -8,14 +8,18 @@ import type { LocalSystem } from '../../local/system.ts';
 import { expectStatus, ORDERS_OF_C42, REGION } from './harness.ts';
 import type { Answer, Caller } from './harness.ts';
 
-/** What comes by stream, bus and queue comes a little later: looks until it holds, and for three minutes at most. */
+/**
+ * What comes by stream, bus and queue comes a little later: looks until it holds, and for three minutes at most. Soon
+ * again at first, then each second: to look is work as well, and many look at once.
+ */
 export async function eventually<T>(look: () => Promise<T>): Promise<T> {
-  for (const until = Date.now() + 180_000; ;) {
+  const until = Date.now() + 180_000;
+  for (let pause = 100; ; pause = Math.min(1_000, pause * 1.25)) {
     try {
       return await look();
     } catch (error) {
       if (Date.now() > until) throw error;
-      await sleep(250);
+      await sleep(pause);
     }
   }
 }
