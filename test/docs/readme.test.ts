@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { takePlace } from '../e2e/place.ts';
 import { agrees, runShell, stepsOf } from './transcript.ts';
@@ -9,8 +9,9 @@ import { agrees, runShell, stepsOf } from './transcript.ts';
 /** The sessions of the documents, word for word, against `npm start`, as a newcomer would type them. */
 
 const home = mkdtempSync(join(tmpdir(), 'writ-readme-'));
+const ownPath = join(home, 'bin');
 const env: NodeJS.ProcessEnv = {
-  PATH: process.env['PATH'],
+  PATH: `${ownPath}:${process.env['PATH'] ?? ''}`,
   HOME: home,
   NO_COLOR: '1',
   WRIT_HOME: join(home, 'state'),
@@ -21,6 +22,7 @@ const env: NodeJS.ProcessEnv = {
 let system: ReturnType<typeof spawn> | undefined;
 
 beforeAll(async () => {
+  standInForNpx(WRIT);
   const { ports, assembly } = await takePlace();
   env['WRIT_PORT'] = String(ports.api);
   const settings = { ...env, WRIT_ASSEMBLY: assembly };
@@ -35,6 +37,25 @@ afterAll(async () => {
     await closed;
   }
   rmSync(home, { recursive: true, force: true });
+});
+
+/**
+ * Stands for `npx`, which takes most of a second to find the same file each time. Whatever else is asked of it fails, so
+ * that no document can rest on it unseen.
+ */
+function standInForNpx(writ: string): void {
+  mkdirSync(ownPath);
+  const script = `#!/bin/sh\n[ "$1" = writ ] || exit 127\nshift\nexec '${writ}' "$@"\n`;
+  writeFileSync(join(ownPath, 'npx'), script, { mode: 0o755 });
+}
+
+const WRIT = resolve('node_modules/.bin/writ');
+
+it('is run by npx, which runs what these tests run', () => {
+  const versionBy = (command: string, args: readonly string[]): string =>
+    spawnSync(command, [...args, '--version'], { env: { ...env, PATH: process.env['PATH'] }, encoding: 'utf8' }).stdout;
+  expect(versionBy('npx', ['writ'])).toBe(versionBy(WRIT, []));
+  expect(versionBy(WRIT, [])).toMatch(/^\d+\./);
 });
 
 const hasAwsCli = spawnSync('aws', ['--version']).status === 0;
