@@ -11,7 +11,7 @@ const LONG = [
   'docs/readme.test.ts',
   'e2e/killed.test.ts',
   'e2e/start.test.ts',
-  'e2e/tokensKilled.test.ts',
+  'e2e/durability.test.ts',
   'e2e/policies.test.ts',
 ];
 
