@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createOwnTokens } from '../../../adapters/oauth/ownTokens.ts';
+import { TokenCache } from '../../../tokens/tokenCache.ts';
 import { NOW_S, signHmac } from '../oidc/fixture.ts';
 import { CLAIMS, ISSUER_URL, JKT, REQUIRED } from './claims.ts';
 import { createMemorySigner } from './memorySigner.ts';
@@ -41,6 +42,20 @@ describe('a token of Writ’s own', () => {
     const tokens = createOwnTokens({ issuerUrl: ISSUER_URL, jwks: () => (asked++, signer.jwks()) });
     for (let n = 0; n < 3; n++) await tokens.read(await signer.sign('at+jwt', CLAIMS));
     expect(asked).toBe(1);
+  });
+
+  it('is read again without another look at its signature, and no other text with it', async () => {
+    const tokens = createOwnTokens({ issuerUrl: ISSUER_URL, jwks: signer.jwks });
+    const kept = vi.spyOn(TokenCache.prototype, 'set');
+    const token = await signer.sign('at+jwt', CLAIMS);
+    for (let times = 0; times < 3; times++) expect(await tokens.read(token)).toEqual(CLAIMS);
+    expect(kept).toHaveBeenCalledTimes(1);
+    const [header = '', , signature = ''] = token.split('.');
+    const wider = Buffer.from(JSON.stringify({ ...CLAIMS, scope: 'everything' })).toString('base64url');
+    expect(await tokens.read(`${header}.${wider}.${signature}`)).toBeUndefined();
+    expect(await tokens.read(stranger.signText({ ...HEADER }, CLAIMS))).toBeUndefined();
+    expect(kept).toHaveBeenCalledTimes(1);
+    kept.mockRestore();
   });
 
   it('is not called a stranger’s because the keys can’t be had', async () => {
