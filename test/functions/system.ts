@@ -109,6 +109,17 @@ export function createSystem(start = Date.parse('2026-11-21T09:00:00Z')) {
   const { clock, ids, sha256 } = deps;
   const sealed = { clock, ids, sha256, keys: deps.keys, once: deps.once, bundle, publicUrl: deps.publicUrl };
   const api = { ...deps, sealed };
+  /** Made when it is called: its OpenAPI document takes more time than all of the rest. */
+  let published: ReturnType<typeof publicDuty> | undefined;
+  const publicly = () =>
+    (published ??= publicDuty({
+      log: deps.log,
+      bundle,
+      publicUrl: deps.publicUrl,
+      awsEndpointUrl: undefined,
+      jwks: () => oauth.signer.jwks(),
+      snapshotJwks: () => oauth.snapshotSigner.jwks(),
+    }));
   const duties = {
     grants: grants(api),
     approvals: approvals(api),
@@ -116,14 +127,9 @@ export function createSystem(start = Date.parse('2026-11-21T09:00:00Z')) {
     callbacks: callbacks(deps),
     'aws-session': awsSession(api),
     audit: audit(deps),
-    public: publicDuty({
-      log: deps.log,
-      bundle,
-      publicUrl: deps.publicUrl,
-      awsEndpointUrl: undefined,
-      jwks: () => oauth.signer.jwks(),
-      snapshotJwks: () => oauth.snapshotSigner.jwks(),
-    }),
+    get public() {
+      return publicly();
+    },
     token: tokenDuty({ ...deps, ...oauth }),
     resources: resources({ ...deps, ...oauth }),
     keys: keyDuty({ ...deps, rings: oauth.rings, generations: ['a', 'b'] }),
