@@ -1,17 +1,12 @@
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import type { OAuthClient } from '../../../core/oauth/client.ts';
 import type { TokenSystem } from './sender.ts';
 
-/** What is otherwise for the time of one test. All systems of a file share one bundle and one engine. */
-
-const undo: (() => void)[] = [];
-afterEach(() => {
-  for (const back of undo.splice(0).reverse()) back();
-});
+/** What is otherwise for the time of one test. All systems of a process share one bundle and one engine. */
 
 export function during<T extends object>(target: T, over: Partial<T>): void {
   const before = Object.fromEntries(Object.keys(over).map((name) => [name, target[name as keyof T]]));
-  undo.push(() => Object.assign(target, before));
+  onTestFinished(() => void Object.assign(target, before));
   Object.assign(target, over);
 }
 
