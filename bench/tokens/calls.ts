@@ -116,9 +116,9 @@ async function createSystem(tables: MeasuredTables) {
     return told;
   }
 
-  async function exchange(client: 'publicOne' | 'withKey', index: number): Promise<string> {
+  async function exchange(client: 'publicOne' | 'withKey', person: number): Promise<string> {
     const { current: nonce } = await deps.nonces();
-    const answer = await ask(requests.exchange(SERVER, { client, index, nonce, resource: API }));
+    const answer = await ask(requests.exchange(SERVER, { client, person, nonce, resource: API }));
     return String(answer['access_token']);
   }
 

@@ -31,7 +31,8 @@ export interface Requests {
     server: Server,
     asked: {
       readonly client: 'publicOne' | 'withKey';
-      readonly index: number;
+      /** Which of the people; from the end, where it is negative. */
+      readonly person: number;
       readonly nonce?: string | undefined;
       readonly resource: string;
     },
@@ -86,8 +87,7 @@ export function createRequests(): Requests {
       clients: Object.fromEntries(Object.entries(keys).map(([id, { published }]) => [id, published])),
     },
 
-    exchange(server, { client, index, nonce, resource }) {
-      const person = index % names.length;
+    exchange(server, { client, person, nonce, resource }) {
       const claims = {
         htm: 'POST',
         htu: server.tokenEndpoint,
@@ -100,8 +100,8 @@ export function createRequests(): Requests {
         {
           grant_type: GRANT_TYPES.exchange,
           ...(client === 'publicOne' ? { client_id: CLIENTS.publicOne } : assertion(CLIENTS.withKey, server)),
-          grant_id: grantIdOf(names[person] ?? ''),
-          subject_token: subjectTokens[person] ?? '',
+          grant_id: grantIdOf(names.at(person) ?? ''),
+          subject_token: subjectTokens.at(person) ?? '',
           subject_token_type: TOKEN_TYPES.access,
           resource,
           scope: SCOPES.join(' '),

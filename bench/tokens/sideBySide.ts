@@ -9,7 +9,7 @@ import { rounded, table } from '../report.ts';
 import { send, sendAll } from './load.ts';
 import type { FormRequest, Requests, Server } from './requests.ts';
 import { createRequests } from './requests.ts';
-import { API } from './sample.ts';
+import { API, REGULARS } from './sample.ts';
 import type { Started } from './worker.ts';
 
 const ROUNDS = 15;
@@ -98,21 +98,23 @@ function rowOf(name: string, writ: Figures, peer: Figures): (string | number)[] 
 
 function scenesOf(requests: Requests): readonly Scene[] {
   const exchanges =
-    (client: 'publicOne' | 'withKey') =>
+    (client: 'publicOne' | 'withKey', people: number) =>
     async (server: Server, from: number, resource = API, count = BATCH): Promise<FormRequest[]> => {
-      const made = (index: number, nonce?: string) => requests.exchange(server, { client, index, nonce, resource });
-      const { nonce } = await send(server.port, made(from));
-      return Array.from({ length: count }, (_, index) => made(from + index, nonce));
+      const made = (person: number, nonce?: string) => requests.exchange(server, { client, person, nonce, resource });
+      // By somebody who comes in no round.
+      const { nonce } = await send(server.port, made(-1));
+      return Array.from({ length: count }, (_, index) => made((from + index) % people, nonce));
     };
   return [
-    { name: 'exchange, public client, DPoP', decides: true, requests: exchanges('publicOne') },
-    { name: 'exchange, private_key_jwt, DPoP', decides: true, requests: exchanges('withKey') },
+    { name: 'exchange, public client, DPoP', decides: true, requests: exchanges('publicOne', REGULARS) },
+    { name: 'exchange, private_key_jwt, DPoP', decides: true, requests: exchanges('withKey', REGULARS) },
+    { name: 'exchange, the first of each grant', decides: true, requests: exchanges('publicOne', Infinity) },
     {
       name: 'introspection, private_key_jwt',
       decides: false,
       async requests(server, from) {
         const tokens: string[] = [];
-        for (const request of await exchanges('publicOne')(server, from, server.introspectedApi, 30)) {
+        for (const request of await exchanges('publicOne', REGULARS)(server, from, server.introspectedApi, 30)) {
           const { body } = await send(server.port, request);
           tokens.push(String(body['access_token']));
         }
