@@ -103,10 +103,14 @@ export function createVerifier(options: VerifierOptions): Verifier {
     cache.set(text, genuine);
     return genuine;
   };
-  const later = async (presented: Presented, context: VerifyContext, now: number): Promise<VerifiedToken> => {
+  const later = async (
+    set: KeySet | Promise<KeySet>,
+    presented: Presented,
+    context: VerifyContext,
+    now: number,
+  ): Promise<VerifiedToken> => {
     const genuine =
-      genuineBy(await keys.current(now), presented.token, now) ??
-      genuineBy(await keys.renewed(now), presented.token, now);
+      genuineBy(await set, presented.token, now) ?? genuineBy(await keys.renewed(now), presented.token, now);
     if (!genuine) throw unsigned();
     return atEachUse(genuine, presented, context, now);
   };
@@ -115,7 +119,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     const now = clock();
     const set = keys.current(now);
     const genuine = set instanceof Promise ? undefined : genuineBy(set, presented.token, now);
-    return genuine ? atEachUse(genuine, presented, context, now) : later(presented, context, now);
+    return genuine ? atEachUse(genuine, presented, context, now) : later(set, presented, context, now);
   };
 
   return {

@@ -32,5 +32,5 @@ const { token } = world.invocations.find((event) => (event as { token?: string }
   token: string;
 };
 // What has been seen so far is on the disk when this is.
-await store.write({});
+await store.write({ last: true });
 process.stdout.write(`${JSON.stringify({ ask, call, wait, token })}\n`);
