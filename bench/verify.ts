@@ -42,9 +42,8 @@ export async function verifying(): Promise<string> {
   const contenders = await contendersFor(await buildVerify(), tokens, publicKey, makeSnapshot(privateKey, publicKey));
   const rates = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
   for (let round = -2; round < ROUNDS; round++) {
-    // Each begins a round in its turn, and clears the garbage of the one before without its being measured.
-    for (let turn = 0; turn < contenders.length; turn++) {
-      const { name, once } = contenders[(round + contenders.length + turn) % contenders.length] as Contender;
+    for (const { name, once } of shuffled(contenders)) {
+      // What the one before left for the garbage collector is cleared before anything is measured.
       await rateOf(once, WARM_UP_MILLISECONDS);
       const perSecond = await rateOf(once, TURN_MILLISECONDS);
       if (round >= 0) rates.get(name)?.push(perSecond);
@@ -81,6 +80,13 @@ const NAMES = {
   jose: 'jose jwtVerify',
   node: 'node:crypto verify alone: nothing parsed or checked',
 } as const;
+
+function shuffled<T>(values: readonly T[]): readonly T[] {
+  return values
+    .map((value) => ({ value, at: Math.random() }))
+    .sort((one, other) => one.at - other.at)
+    .map(({ value }) => value);
+}
 
 const met = (good: boolean): string => (good ? 'met' : 'MISSED');
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Anything that is known of a token whose signature was verified. */
 export interface Remembered {
@@ -52,4 +52,4 @@ export class TokenCache<T extends Remembered> {
   }
 }
 
-const digestOf = (text: string): string => createHash('sha256').update(text).digest('base64');
+const digestOf = (text: string): string => hash('sha256', text, 'base64');

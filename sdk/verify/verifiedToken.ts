@@ -6,42 +6,44 @@ export type RevocationKnowledge = 'active' | 'unchecked';
 /**
  * Verified claims. Each request is given one of its own, with lists of its own: what one does to it, no other sees. (To
  * freeze one for all would take longer than all its checks beside the signature.)
+ *
+ * Members are declared and not defined: to define each before it is assigned would take as long as the rest.
  */
 class Verified {
-  readonly kind: AccessTokenClaims['kind'];
+  declare readonly kind: AccessTokenClaims['kind'];
   /** The `jti`: log it, and never the token. */
-  readonly tokenId: string;
+  declare readonly tokenId: string;
   /** Whose authority it is, as a principal id: `<domain>:<issuer>:<subject>`. */
-  readonly subject: string;
+  declare readonly subject: string;
   /** Who acts, outermost first. Only the first one's identity may decide anything (RFC 8693 §4.1). */
-  readonly actors: readonly string[];
-  readonly clientId: string;
-  readonly audience: string;
-  readonly grantId: string;
+  declare readonly actors: readonly string[];
+  declare readonly clientId: string;
+  declare readonly audience: string;
+  declare readonly grantId: string;
   /** The grants that its own was lent on from, root first. */
-  readonly grantChain: readonly string[];
-  readonly scopes: readonly string[];
-  readonly details: readonly AuthorizationDetail[];
-  readonly entitlement: string;
-  readonly project: string;
-  readonly purpose: string;
+  declare readonly grantChain: readonly string[];
+  declare readonly scopes: readonly string[];
+  declare readonly details: readonly AuthorizationDetail[];
+  declare readonly entitlement: string;
+  declare readonly project: string;
+  declare readonly purpose: string;
   /** SHA-256 of the policy bundle that allowed it. */
-  readonly bundleSha256: string;
+  declare readonly bundleSha256: string;
   /** Id of the subject's consent on the grant. */
-  readonly consent: string | undefined;
+  declare readonly consent: string | undefined;
   /** How often it may be spent; undefined where that is not counted. Whoever takes it has to call `consume`. */
-  readonly maxUses: number | undefined;
+  declare readonly maxUses: number | undefined;
   /** Epoch milliseconds. */
-  readonly issuedAt: number;
+  declare readonly issuedAt: number;
   /** Epoch milliseconds. */
-  readonly expiresAt: number;
-  readonly revocation: RevocationKnowledge;
+  declare readonly expiresAt: number;
+  declare readonly revocation: RevocationKnowledge;
   /** What it is bound to; proved with this request. */
-  readonly confirmation: Confirmation | undefined;
+  declare readonly confirmation: Confirmation | undefined;
   /** How the holder signed in (RFC 9470). Undefined in an impersonation, whose subject did not. */
-  readonly acr: string | undefined;
+  declare readonly acr: string | undefined;
   /** Epoch milliseconds. Undefined where `acr` is. */
-  readonly authenticatedAt: number | undefined;
+  declare readonly authenticatedAt: number | undefined;
   /** What a look-alike does not have: only a verifier makes one. */
   readonly #made = true;
 
@@ -108,12 +110,10 @@ function actorsOf(act: Actor | undefined): string[] {
 
 /** With lists of its own; nothing is deeper. */
 function copyOf(detail: AuthorizationDetail): AuthorizationDetail {
-  const { locations, actions, datatypes, privileges } = detail;
-  return {
-    ...detail,
-    ...(locations && { locations: [...locations] }),
-    ...(actions && { actions: [...actions] }),
-    ...(datatypes && { datatypes: [...datatypes] }),
-    ...(privileges && { privileges: [...privileges] }),
-  };
+  const copy = { ...detail };
+  if (copy.locations) copy.locations = copy.locations.slice();
+  if (copy.actions) copy.actions = copy.actions.slice();
+  if (copy.datatypes) copy.datatypes = copy.datatypes.slice();
+  if (copy.privileges) copy.privileges = copy.privileges.slice();
+  return copy;
 }
