@@ -1,7 +1,7 @@
 /** What can be known to be wrong before anything is started. */
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** What the person who started it can put right. One line. */
 export class StartError extends Error {
@@ -88,6 +88,9 @@ export function checkHome(home: string): void {
     throw new StartError(`the state directory \`${home}\` can't be written (${why}). Choose another: WRIT_HOME=…`);
   }
 }
+
+/** Where the functions' logs are, and the local process's own: `local.log`. */
+export const logsIn = (home: string): string => join(home, 'logs');
 
 /** The local one answers beside everything else that starts: on a busy machine that takes seconds. */
 const PATIENCE_MS = 30_000;

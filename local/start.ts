@@ -4,10 +4,9 @@
  */
 import { join } from 'node:path';
 import { banner, coloursFor, stepLine } from './banner.ts';
-import { StartError } from './preflight.ts';
+import { checkHome, checkPorts, logsIn, StartError } from './preflight.ts';
 import { readSettings } from './settings.ts';
 import type { Settings } from './settings.ts';
-import { logsIn, startLocal } from './system.ts';
 import type { LocalSystem } from './system.ts';
 
 const { stdout, stderr, env } = process;
@@ -16,6 +15,10 @@ async function run(settings: Settings): Promise<void> {
   const began = performance.now();
   const colours = coloursFor(stderr, env);
   stderr.write(`Starting Writ in ${settings.home}\n`);
+  // What is known to be wrong is said at once: to load the rest takes seconds.
+  checkHome(settings.home);
+  await checkPorts(settings.ports);
+  const { startLocal } = await import('./system.ts');
   const system = await startLocal({
     ...settings,
     faultControl: true,

@@ -18,7 +18,7 @@ import type { Closing } from './closing.ts';
 import { BROKER_ACCOUNT, contextOf, issuersOf, REGION, urlsOf } from './context.ts';
 import type { Urls } from './context.ts';
 import { createOidcIssuer } from './oidc/issuer.ts';
-import { checkHome, checkIssuers, checkPorts, HOST, portBusy, StartError } from './preflight.ts';
+import { checkHome, checkIssuers, checkPorts, HOST, logsIn, portBusy, StartError } from './preflight.ts';
 import type { Ports } from './preflight.ts';
 import { openCloud } from './cloud.ts';
 import type { Cloud } from './cloud.ts';
@@ -101,9 +101,6 @@ export async function startLocal(options: LocalOptions): Promise<LocalSystem> {
 }
 
 type Report = (error: unknown, where: string) => void;
-
-/** Where the functions' logs are, and this process's own: `local.log`. */
-export const logsIn = (home: string): string => join(home, 'logs');
 
 async function start(
   options: LocalOptions,
