@@ -20,9 +20,15 @@ export function clockNonces(secret: Uint8Array, stepSeconds = DEFAULT_STEP_S): D
   if (secret.length < 32) throw new RangeError('the secret for nonces must have at least 32 bytes');
   const at = (step: number): string =>
     createHmac('sha256', secret).update(`writ-dpop-nonce:${step}`).digest('base64url');
-  const stepOf = (now: number): number => Math.floor(now / 1000 / stepSeconds);
+  // Each request asks; they change with the step.
+  let made: { readonly step: number; readonly nonces: readonly [string, string] } | undefined;
+  const noncesAt = (now: number): readonly [string, string] => {
+    const step = Math.floor(now / 1000 / stepSeconds);
+    if (made?.step !== step) made = { step, nonces: [at(step), at(step - 1)] };
+    return made.nonces;
+  };
   return {
-    current: (now) => at(stepOf(now)),
-    accepted: (now) => [at(stepOf(now)), at(stepOf(now) - 1)],
+    current: (now) => noncesAt(now)[0],
+    accepted: noncesAt,
   };
 }

@@ -46,7 +46,8 @@ export function createKmsTokenSigner({ keys, generations, ring, clock, randomByt
       const name = await nameNow();
       const generation = name === undefined ? generations[0] : generations.find((known) => known.name === name);
       if (!generation) throw new Error('the key ring names a generation of keys that this deployment does not have');
-      const keyArn = generation.keys[Buffer.from(randomBytes(4)).readUInt32BE() % generation.keys.length];
+      const { length } = generation.keys;
+      const keyArn = generation.keys[length > 1 ? Buffer.from(randomBytes(4)).readUInt32BE() % length : 0];
       if (keyArn === undefined) throw new Error(`the generation ${generation.name} has no keys`);
       return keys.signJwt(keyArn, typ, claims);
     },

@@ -43,7 +43,8 @@ async function startWrit(known: Known, decides: boolean): Promise<Server> {
     ...kept,
     countRequest: async (key: string, now: number) => Math.min(1, await kept.countRequest(key, now)),
   };
-  const store = createMemoryGrantStore(state);
+  // As the other server's store: it gives what it has, without a copy.
+  const store = { ...createMemoryGrantStore(state), get: async (id: string) => state.grants.get(id) };
   const yes: PolicyEngine = { bundle, decide: () => ({ allowed: true, policies: [], reasons: [] }) };
   const ring = createMemoryKeyRing(state);
   const { handler } = createWrit({ bundle, known, store, tokens, ring, ...(!decides && { engine: yes }) });
