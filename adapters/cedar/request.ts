@@ -10,7 +10,10 @@ import type { Domain, Principal, PrincipalId } from '../../core/principal.ts';
 /** What a question needs to know of the bundle: whom chains ask. */
 type Asked = Pick<PolicyBundle, 'chains' | 'directory'>;
 
-/** One question in Cedar's terms, with the few entities that it is about. */
+/**
+ * One question in Cedar's terms, with the few entities that it is about. Attributes that take work are made when they are
+ * read: few policies read them.
+ */
 export interface CedarRequest {
   readonly principal: TypeAndId;
   readonly action: TypeAndId;
@@ -124,7 +127,6 @@ function principalEntity(principal: Principal): EntityJson {
 
 function entitlementEntity(entitlement: Entitlement, bundle: Asked): EntityJson {
   const { id, kind, risk, dataClass, domains, project, owner } = entitlement;
-  const chain = chainOf(entitlement, bundle);
   return {
     uid: uid('Entitlement', id),
     attrs: {
@@ -134,7 +136,10 @@ function entitlementEntity(entitlement: Entitlement, bundle: Asked): EntityJson 
       domains: [...domains],
       project,
       owner: staff(owner),
-      approvers: chain ? groupsAsked(chain, entitlement).map(staff) : [],
+      get approvers() {
+        const chain = chainOf(entitlement, bundle);
+        return chain ? groupsAsked(chain, entitlement).map(staff) : [];
+      },
       breakGlass: kind === 'aws' && entitlement.breakGlass !== undefined,
       ...(kind === 'aws' && { target: entitlement.target }),
     },
@@ -153,8 +158,12 @@ function grantEntity(grant: Grant, entitlement: Entitlement | undefined, now: nu
       requesterPerson: requester.person,
       lenders: (grant.lineage ?? []).map(({ holder }) => account(holder.id)),
       ...(subject !== undefined && { subject: account(subject) }),
-      named: entitlement ? namedIn(entitlement, now, bundle).map(account) : [],
-      approverPersons: [...new Set(decisionsOn(grant).map(({ by }) => by.person))],
+      get named() {
+        return entitlement ? namedIn(entitlement, now, bundle).map(account) : [];
+      },
+      get approverPersons() {
+        return [...new Set(decisionsOn(grant).map(({ by }) => by.person))];
+      },
       ...(entitlement && { entitlement: { __entity: uid('Entitlement', entitlement.id) } }),
     },
     parents: [],
