@@ -101,3 +101,39 @@ it('a chain of five actors is the longest', () => {
   const chain = (length: number): object => ({ sub: 'admin:a:b', ...(length > 1 && { act: chain(length - 1) }) });
   expect([5, 6].map((length) => isRead({ ...GOOD, act: chain(length) }))).toEqual([true, false]);
 });
+
+it('says what the contract says of each text with one letter more, less or other', () => {
+  const letter = fc.constantFrom(...' !"#+-./09:;@AILOUZ[\\]^_`abfgz{}~\u007f\u0080\u00e9\u2028\n\t\0'.split(''));
+  const spoilt = fc.record({
+    name: fc.constantFrom('sub', 'client_id', 'jti', 'scope', 'grant_id', 'entitlement', 'bundle', 'source', 'region'),
+    at: fc.nat({ max: 70 }),
+    cut: fc.integer({ min: 0, max: 1 }),
+    put: fc.oneof(fc.constant(''), letter),
+  });
+  fc.assert(
+    fc.property(spoilt, ({ name, at, cut, put }) => {
+      const text = String(GOOD[name]);
+      const where = Math.min(at, text.length);
+      const claims = { ...GOOD, [name]: text.slice(0, where) + put + text.slice(where + cut) };
+      expect([claims[name], isRead(claims)]).toEqual([claims[name], accessTokenClaims.safeParse(claims).success]);
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+it.each([
+  ['sub', `admin:${'a'.repeat(64)}:b`, true],
+  ['sub', `admin:${'a'.repeat(65)}:b`, false],
+  ['sub', `admin:a:${'b'.repeat(255)}`, true],
+  ['sub', `admin:a:${'b'.repeat(256)}`, false],
+  ['sub', 'admin:a:b:c', true],
+  ['sub', 'admin:.a:b', false],
+  ['sub', 'admin:a:', false],
+  ['jti', 'j'.repeat(128), true],
+  ['jti', 'j'.repeat(129), false],
+  ['scope', 's'.repeat(4_000), true],
+  ['scope', 's'.repeat(4_001), false],
+])('%s: %s is taken: %s', (name, value, taken) => {
+  const claims = { ...GOOD, [name]: value };
+  expect([isRead(claims), accessTokenClaims.safeParse(claims).success]).toEqual([taken, taken]);
+});
