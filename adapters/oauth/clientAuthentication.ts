@@ -1,5 +1,5 @@
 import type { OAuthClient } from '../../core/oauth/client.ts';
-import { CLIENT_DOMAIN, principalOfClient } from '../../core/oauth/client.ts';
+import { clientAsPrincipal, principalOfClient } from '../../core/oauth/client.ts';
 import { OAuthError } from '../../core/oauth/oauthError.ts';
 import type { Mark } from '../../core/oauth/ports.ts';
 import type { Clock } from '../../core/ports.ts';
@@ -67,7 +67,7 @@ export function createClientAuthenticator(options: ClientAuthenticatorOptions): 
     const keys = client?.authentication.method === 'private_key_jwt' ? client.authentication.keys : [];
     const mark = checkAssertion(jws, { clientId, keys, audiences: [issuerUrl, tokenEndpoint], now: clock() });
     if (!client || !mark || (claimed ?? clientId) !== clientId) throw notProven();
-    return { client, principal: syntheticPrincipal(client), marks: [mark] };
+    return { client, principal: clientAsPrincipal(client), marks: [mark] };
   }
 
   /** A token of the trusted issuer that the client is federated with: it names the one principal that the client is. */
@@ -86,7 +86,7 @@ export function createClientAuthenticator(options: ClientAuthenticatorOptions): 
   function byIdAlone(clientId: string, certificate: string | undefined): AuthenticatedClient {
     const client = clientOfId(clientId);
     if (!client || !isEnough(client, certificate) || client.status !== 'active') throw notProven();
-    return { client, principal: syntheticPrincipal(client), marks: [] };
+    return { client, principal: clientAsPrincipal(client), marks: [] };
   }
 
   return {
@@ -145,21 +145,6 @@ function isEnough({ authentication }: OAuthClient, certificate: string | undefin
     case 'federated':
       return false;
   }
-}
-
-/** A client whose identity is the registration's, since it has no identity provider. */
-function syntheticPrincipal(client: OAuthClient): Principal {
-  const id = principalOfClient(client);
-  return {
-    id,
-    domain: CLIENT_DOMAIN,
-    issuer: 'client',
-    subject: client.id,
-    person: id,
-    groups: client.groups,
-    project: client.project,
-    authentication: { mfa: false, methods: [] },
-  };
 }
 
 function parsed(assertion: string): CompactJws {

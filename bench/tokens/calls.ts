@@ -9,7 +9,7 @@ import { OAUTH_PATHS } from '../../contract/metadata.ts';
 import type { Grant } from '../../core/grant.ts';
 import type { LeafType } from '../../core/leaf.ts';
 import { leafOf } from '../../core/leafOf.ts';
-import { principalOfClient } from '../../core/oauth/client.ts';
+import { clientAsPrincipal } from '../../core/oauth/client.ts';
 import { SYSTEM } from '../../core/principal.ts';
 import { consumeUse } from '../../core/usecases/tokens/consumeUse.ts';
 import type { Cost } from '../metered.ts';
@@ -126,18 +126,7 @@ async function createSystem(tables: MeasuredTables) {
     const claims = await deps.ownTokens.read(token);
     const client = bundle.clients.find(({ id }) => id === CLIENTS.server);
     if (!claims || !client) throw new Error('the sample bundle has no server for the token');
-    const id = principalOfClient(client);
-    const principal = {
-      id,
-      domain: 'workload',
-      issuer: 'client',
-      subject: client.id,
-      person: id,
-      groups: client.groups,
-      project: client.project,
-      authentication: { mfa: false, methods: [] },
-    } as const;
-    await consumeUse(deps, { client, principal }, claims, randomUUID());
+    await consumeUse(deps, { client, principal: clientAsPrincipal(client) }, claims, randomUUID());
   }
 
   async function measured(work: () => Promise<unknown>): Promise<Measured> {

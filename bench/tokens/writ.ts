@@ -138,6 +138,7 @@ export function eventOf(
     multiValueQueryStringParameters: null,
     body,
     isBase64Encoded: false,
+    // What the function reads of it; API Gateway tells far more.
     requestContext: {
       requestId: 'bench',
       identity: { sourceIp: '192.0.2.7', clientCert: null },

@@ -1,5 +1,5 @@
-import type { Domain, PrincipalId } from '../principal.ts';
-import { principalId } from '../principal.ts';
+import type { Domain, Principal, PrincipalId } from '../principal.ts';
+import { principalDomain, principalId } from '../principal.ts';
 
 /** A public key as a JWK (RFC 7517). The bundle's loader refuses private members. */
 export type PublicJwk = Readonly<Record<string, unknown>> & { readonly kty: string };
@@ -65,6 +65,22 @@ export function principalOfClient({ id, authentication }: Pick<OAuthClient, 'id'
   return authentication.method === 'federated'
     ? principalId(CLIENT_DOMAIN, authentication.issuer, authentication.subject)
     : principalId(CLIENT_DOMAIN, CLIENT_ISSUER, id);
+}
+
+/** A client without a token of an identity provider: what its registration says, and no sign-in. */
+export function clientAsPrincipal(client: OAuthClient): Principal {
+  const id = principalOfClient(client);
+  const [, issuer = '', ...subject] = id.split(':');
+  return {
+    id,
+    domain: principalDomain(id),
+    issuer,
+    subject: subject.join(':'),
+    person: id,
+    groups: client.groups,
+    project: client.project,
+    authentication: { mfa: false, methods: [] },
+  };
 }
 
 /** The client of this id, while it lives. */

@@ -1,6 +1,5 @@
 import type { PolicyBundle } from '../bundle.ts';
-import { clientOf, principalOfClient } from '../oauth/client.ts';
-import type { OAuthClient } from '../oauth/client.ts';
+import { clientAsPrincipal, clientOf } from '../oauth/client.ts';
 import type { Principal, PrincipalId, PrincipalRef } from '../principal.ts';
 import { principalDomain, refOf } from '../principal.ts';
 
@@ -34,20 +33,4 @@ export function knownActor({ clients, directory }: PolicyBundle, id: PrincipalId
     authentication: { mfa: false, methods: [] },
   };
   return { principal, ref: refOf(principal) };
-}
-
-/** A client without a token of an identity provider: what its registration says, and no sign-in. */
-export function clientAsPrincipal(client: OAuthClient): Principal {
-  const id = principalOfClient(client);
-  const [, issuer = '', ...subject] = id.split(':');
-  return {
-    id,
-    domain: principalDomain(id),
-    issuer,
-    subject: subject.join(':'),
-    person: id,
-    groups: client.groups,
-    project: client.project,
-    authentication: { mfa: false, methods: [] },
-  };
 }

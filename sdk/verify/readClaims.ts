@@ -95,7 +95,7 @@ const IMPERSONATION_NEEDS = ['act', 'cnf', 'consent'] as const;
 const IMPERSONATION_LACKS = ['acr', 'auth_time'] as const;
 
 /**
- * @param payload verified, and of one's own: it becomes the result
+ * @param payload verified, and nobody else's: it is the result too
  * @throws Refusal `claim_invalid`, naming the claim and not its value
  */
 export function readClaims(payload: JsonObject): AccessTokenClaims {
@@ -126,6 +126,7 @@ export function readClaims(payload: JsonObject): AccessTokenClaims {
   may(sha256, payload['source'], 'source');
   may(id, payload['region'], 'region');
   need(status(payload['status']), 'status');
+  // Each claim of the type was looked at above; a test holds the rules to the contract's.
   const claims = payload as unknown as AccessTokenClaims;
   if (claims.kind !== 'impersonation') return claims;
   for (const name of IMPERSONATION_NEEDS) if (claims[name] === undefined) throw invalid(name);

@@ -6,7 +6,7 @@ import type { AccessTokenClaims } from '../../../../core/oauth/accessToken.ts';
 import type { PrincipalId } from '../../../../core/principal.ts';
 import { principalId, refOf } from '../../../../core/principal.ts';
 import { mintToken } from '../../../../core/usecases/tokens/mintToken.ts';
-import { clientAsPrincipal } from '../../../../core/usecases/knownActor.ts';
+import { clientAsPrincipal } from '../../../../core/oauth/client.ts';
 import { clientWith } from '../../clientFixture.ts';
 import { ACT_FOR, ALICE, BOB, createWorld } from '../world.ts';
 import { grantIn, NOW } from '../../fixtures.ts';

@@ -4,6 +4,7 @@ import type { StreamRecord } from '../../../../local/aws/dynamodb/stream-record.
 import { openTail } from '../../../../local/aws/dynamodb/stream-tail.ts';
 
 const sequence = (number: number): string => String(number).padStart(3, '0');
+/** With its number alone: the tail reads nothing else of a record. */
 const record = (number: number): StreamRecord =>
   ({ dynamodb: { SequenceNumber: sequence(number) } }) as unknown as StreamRecord;
 
