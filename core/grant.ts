@@ -136,6 +136,15 @@ const BUCKETS: Readonly<Record<Status, Bucket>> = {
   completed: 'ended',
 };
 
+/** On the request and on its extensions; whoever withdrew or was overruled by a new bundle took part too. */
+export const approvalsOf = ({
+  approvals,
+  extensions,
+}: Pick<Grant, 'approvals' | 'extensions'>): readonly Approval[] => [
+  ...approvals,
+  ...extensions.flatMap((extension) => extension.approvals),
+];
+
 export const bucketOf = (status: Status): Bucket => BUCKETS[status];
 export const isTerminal = (status: Status): boolean => BUCKETS[status] === 'ended';
 

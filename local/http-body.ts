@@ -27,7 +27,7 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bu
     });
     request.once('error', reject);
     request.once('close', () => {
-      reject(new Error('the connection ended before the request did'));
+      if (!request.complete) reject(new Error('the connection ended before the request did'));
     });
   });
 }

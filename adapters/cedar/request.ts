@@ -4,6 +4,7 @@ import { groupsAsked, onCallAt, selectorsOf } from '../../core/chain.ts';
 import type { PolicyAction } from '../../core/decision.ts';
 import type { Entitlement } from '../../core/entitlement.ts';
 import type { Grant } from '../../core/grant.ts';
+import { approvalsOf } from '../../core/grant.ts';
 import type { PolicyContext, PolicyResource } from '../../core/ports.ts';
 import type { Domain, Principal, PrincipalId } from '../../core/principal.ts';
 
@@ -162,7 +163,7 @@ function grantEntity(grant: Grant, entitlement: Entitlement | undefined, now: nu
         return entitlement ? namedIn(entitlement, now, bundle).map(account) : [];
       },
       get approverPersons() {
-        return [...new Set(decisionsOn(grant).map(({ by }) => by.person))];
+        return [...new Set(approvalsOf(grant).map(({ by }) => by.person))];
       },
       ...(entitlement && { entitlement: { __entity: uid('Entitlement', entitlement.id) } }),
     },
@@ -179,12 +180,6 @@ function namedIn(entitlement: Entitlement, now: number, bundle: Asked): Principa
     return onCall === undefined ? [] : [onCall];
   });
 }
-
-/** On the request and on its extensions; whoever withdrew or was overruled by a new bundle took part too. */
-const decisionsOn = ({ approvals, extensions }: Grant) => [
-  ...approvals,
-  ...extensions.flatMap((extension) => extension.approvals),
-];
 
 function circumstances(
   { authentication }: Principal,

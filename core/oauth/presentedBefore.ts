@@ -8,7 +8,7 @@ export const presentedBefore = (kind: Mark['kind']): OAuthError =>
     : new OAuthError('invalid_client', 'the client assertion was used before: make a new one for each request');
 
 /**
- * Marks what was presented with a request that issues nothing. One write each, and before anything is done.
+ * Marks what was presented with a request that issues nothing. One write each, and before anything is answered.
  *
  * @throws OAuthError `invalid_client`, `invalid_dpop_proof` where it was presented before
  */

@@ -2,6 +2,7 @@ import { MAX_LINEAGE } from '../delegation.ts';
 import type { TokenEntitlement } from '../entitlement.ts';
 import { WritError } from '../errors.ts';
 import type { Grant } from '../grant.ts';
+import { approvalsOf } from '../grant.ts';
 import type { AuthorizationDetail } from '../oauth/authorizationDetails.ts';
 import { detailsCover } from '../oauth/authorizationDetails.ts';
 import type { Principal, PrincipalId } from '../principal.ts';
@@ -70,7 +71,7 @@ const CHECKS: Readonly<Record<string, (lending: Lending) => Refusal | false>> = 
 
   /** Whoever agreed to a grant does not come to hold it by that, from whatever hand. */
   agreedToIt: ({ first, actor: { ref } }) =>
-    first.approvals.some(({ by, verdict }) => verdict === 'approve' && by.person === ref.person) && [
+    approvalsOf(first).some(({ by, verdict }) => verdict === 'approve' && by.person === ref.person) && [
       'the actor agreed to the grant, so they may not use it',
       'Name somebody else.',
     ],

@@ -29,7 +29,7 @@ import { checkOrigin, toSpentItem, toTokenItem, useOf } from '../tokenItem.ts';
  *     leaf      token.issued                        token.spent
  *
  * Nothing that `issueToken` writes is any other issuing's, and of the guards each takes one by chance: fifty tokens of a
- * grant come into being side by side. An end, or a narrowing, writes every guard, so it comes before or after each of
+ * grant come into being side by side. Those that one token is exchanged for meet at that token, and try again. An end, or a narrowing, writes every guard, so it comes before or after each of
  * them (I1). Of several conditions that fail, the first in this order is told.
  */
 

@@ -1,5 +1,5 @@
 import type { Grant } from '../../grant.ts';
-import { isSpent } from '../../grant.ts';
+import { approvalsOf, isSpent } from '../../grant.ts';
 import type { AccessTokenClaims, TokenRecord } from '../../oauth/accessToken.ts';
 import { MAX_ORIGINS } from '../../oauth/accessToken.ts';
 import { activeClient } from '../../oauth/client.ts';
@@ -25,9 +25,18 @@ export interface ExchangeAsk extends TokenAsk {
   readonly subjectKey?: string;
 }
 
-/** Whoever holds the grant, lent it on or agreed to it acts for nobody under it: also not by another account. */
-export function checkOtherPerson({ request, lineage = [], approvals }: Grant, actor: Principal): void {
-  if (approvals.some(({ by, verdict }) => verdict === 'approve' && by.person === actor.person)) {
+/**
+ * Whoever holds the grant, lent it on or agreed to it acts for nobody under it: also not by another account. A grant that
+ * was lent on has no approvals of its own: people agreed to the first of its lineage.
+ *
+ * @throws OAuthError `invalid_request`
+ */
+export async function checkOtherPerson({ store }: Pick<TokenDeps, 'store'>, grant: Grant, actor: Principal) {
+  const { request, lineage = [] } = grant;
+  const [above] = lineage;
+  const first = above ? await store.get(above.grantId) : grant;
+  // Without it nobody knows who agreed.
+  if (!first || approvalsOf(first).some(({ by, verdict }) => verdict === 'approve' && by.person === actor.person)) {
     throw new OAuthError('invalid_request', 'the actor agreed to the grant, so they may not use it');
   }
   const holders = [...lineage.map(({ holder }) => holder), request.requester];

@@ -63,7 +63,7 @@ async function lendToHolder(
     grant,
     (principal.actors ?? []).map(({ id }) => id),
   );
-  const { act, carrier, bounds } = actingFor(deps, ask, entitlement, grant, standing);
+  const { act, carrier, bounds } = await actingFor(deps, ask, entitlement, grant, standing);
   checkMayAct(subject, carrier?.id ?? clientPrincipal.id);
   const lentOn = grant.lineage !== undefined;
   const carriers = [...(lentOn ? [principal] : []), clientPrincipal, ...(carrier ? [carrier] : [])];
@@ -85,13 +85,13 @@ async function lendToHolder(
 }
 
 /** Who acts now: the party of the actor token, else the client. In an impersonation the holder does, by this client. */
-function actingFor(
+async function actingFor(
   deps: TokenDeps,
   { actor, clientPrincipal }: ExchangeAsk,
   entitlement: TokenKind,
   grant: LiveGrant,
   { sub, act }: { readonly sub: PrincipalId; readonly act?: Actor },
-): { act: Actor | undefined; carrier: Principal | undefined; bounds: readonly Bound[] } {
+): Promise<{ act: Actor | undefined; carrier: Principal | undefined; bounds: readonly Bound[] }> {
   if (entitlement.kind === 'impersonation') {
     if (actor) {
       throw new OAuthError('invalid_request', 'in an impersonation the holder of the grant acts: send no actor_token');
@@ -103,7 +103,7 @@ function actingFor(
     return { act: extended, carrier: undefined, bounds: [] };
   }
   const { principal } = actor;
-  checkOtherPerson(grant, principal);
+  await checkOtherPerson(deps, grant, principal);
   const registered = clientOf(deps.engine.bundle.clients, principal.id);
   const bounds = registered ? [{ scopes: registered.scopes }] : [];
   return { act: extendChain(sub, actorsOf(act), principal.id), carrier: principal, bounds };
@@ -146,7 +146,7 @@ async function carryFurther(deps: TokenDeps, ask: ExchangeAsk, claims: AccessTok
   checkCarriable(deps, claims, token, grants);
   const { grant, entitlement } = liveGrant(deps, stored);
   const carrier = ask.actor?.from === 'issuer' ? ask.actor.principal : undefined;
-  if (carrier) checkOtherPerson(grant, carrier);
+  if (carrier) await checkOtherPerson(deps, grant, carrier);
   const act = extendChain(claims.sub, actorsOf(claims.act), carrier?.id ?? clientPrincipal.id);
   const registered = carrier && clientOf(deps.engine.bundle.clients, carrier.id);
   const carriers = carrier ? [clientPrincipal, carrier] : [clientPrincipal];

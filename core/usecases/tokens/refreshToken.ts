@@ -111,7 +111,8 @@ async function orderOf(
     sub: family.subject,
     ...(act && { act }),
     bounds: [{ scopes: family.scopes, details: family.details }],
-    notAfter: Number.POSITIVE_INFINITY,
+    // Nothing rests longer on its sign-in than the family itself.
+    notAfter: family.expiresAt,
     bind,
     // As it was: it never rises.
     strength: strengthOf(family.principal),

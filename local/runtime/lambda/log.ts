@@ -37,6 +37,8 @@ export function openLog(directory: string, functionName: string, clock: () => nu
   };
   const write = (entry: Readonly<Record<string, unknown>>): void => {
     put(JSON.stringify({ time: new Date(clock()).toISOString(), ...entry }));
+    // What may be the last that is heard of this process.
+    if (entry['level'] === 'ERROR' || entry['level'] === 'FATAL') flush();
   };
   return {
     write,

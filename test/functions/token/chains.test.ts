@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GRANT_TYPES, TOKEN_TYPES } from '../../../contract/oauth.ts';
+import { principalId } from '../../../core/principal.ts';
 import { during, registered } from './during.ts';
 import type { Fields, HolderKey, OAuthAnswered, TokenSystem } from './sender.ts';
 import { athOf, claimsOf, createHolderKey, createTokenSystem } from './sender.ts';
@@ -184,6 +185,25 @@ describe('a token of a grant that was lent on', () => {
     });
     const { answer: asParent } = await handOn(system, parent, held, 'billing');
     expect(said(asParent)).toEqual(['invalid_request', 'grant_id must be the grant of the subject token']);
+  });
+
+  it('is not used by whoever agreed to the first grant', async () => {
+    const system = createTokenSystem();
+    const { parent, child, held } = await agents(system);
+    registered(system, 'billing', { signsInAs: ['writ-cli'] });
+    const { store } = system.deps;
+    const get = store.get.bind(store);
+    const by = { id: principalId('admin', 'local-admin', 'bob'), domain: 'admin', subject: 'bob', person: 'bob' };
+    const agreed = [{ id: 'apr_1', by, verdict: 'approve', at: 1 }];
+    Object.assign(store, {
+      get: async (id: string) => ({ ...(await get(id)), ...(id === parent && { approvals: agreed }) }),
+    });
+    const actor = { actor_token: system.signInToken('bob'), actor_token_type: TOKEN_TYPES.access };
+    const { answer } = await handOn(system, child, held, 'billing', actor);
+    expect(said(answer)).toEqual(['invalid_request', 'the actor agreed to the grant, so they may not use it']);
+    Object.assign(store, { get: async (id: string) => (id === parent ? undefined : get(id)) });
+    const { answer: unknown } = await handOn(system, child, held, 'billing', actor);
+    expect(said(unknown)).toEqual(['invalid_request', 'the actor agreed to the grant, so they may not use it']);
   });
 
   it('is over, and gives no other, when the grant above ends or is narrowed', async () => {
