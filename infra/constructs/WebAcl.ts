@@ -4,8 +4,11 @@ import { ROUTES } from '../../contract/routes.ts';
 
 /** Requests of one address in five minutes. A person with a renewing client makes a few dozen. */
 const REQUESTS_PER_ADDRESS = 2_000;
-/** The same for what programs call: many services can stand behind one address, and each asks about each token. */
-const PROGRAM_REQUESTS_PER_ADDRESS = 60_000;
+/**
+ * The same for what programs call: many services can stand behind one address, and each asks about each token. 50 a second:
+ * half of the least measure in `throttling.ts`, so that no stranger uses one up from one address.
+ */
+const PROGRAM_REQUESTS_PER_ADDRESS = 15_000;
 
 /** What programs call, by the end of its path: a stage may stand before it. */
 const PROGRAM_PATHS = [

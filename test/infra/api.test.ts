@@ -193,7 +193,7 @@ describe('the stage', () => {
       Scope: 'REGIONAL',
       Rules: [
         rate(2_000, { NotStatement: { Statement: byPrograms } }),
-        rate(60_000, byPrograms),
+        rate(15_000, byPrograms),
         group('AWSManagedRulesAmazonIpReputationList'),
         group('AWSManagedRulesKnownBadInputsRuleSet'),
         group('AWSManagedRulesCommonRuleSet'),
