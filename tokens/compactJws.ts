@@ -1,4 +1,5 @@
 import { decodeBase64url } from './base64url.ts';
+import { Scratch } from './scratch.ts';
 import { isJsonObject, member, parseStrictJson } from './strictJson.ts';
 import type { JsonObject } from './strictJson.ts';
 import { TokenFault } from './tokenFault.ts';
@@ -91,13 +92,15 @@ export function parseJwsHeader(segment: string, ownKey = false): JwsHeader {
   };
 }
 
+const DECODED = new Scratch(MAX_TOKEN_LENGTH);
+
 /**
  * A segment that holds an object.
  *
  * @throws TokenFault `token_malformed`
  */
 export function parseSegment(segment: string): JsonObject {
-  const bytes = decodeBase64url(segment);
+  const bytes = decodeBase64url(segment, DECODED);
   if (!bytes) throw new TokenFault('token_malformed', 'the token is not three base64url segments');
   const object = parseStrictJson(bytes);
   if (object) return object;

@@ -1,5 +1,6 @@
 import { verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { Scratch } from './scratch.ts';
 
 /** Bytes of an ES256 signature: r and s, each as long as the curve's order (RFC 7518 §3.4). Never DER. */
 export const ES256_SIGNATURE_LENGTH = 64;
@@ -19,13 +20,15 @@ export function verifyEs256(key: KeyObject, input: Uint8Array, signature: Uint8A
 }
 
 const INTEGER = ES256_SIGNATURE_LENGTH / 2;
+const MAX_DER = 2 + 2 * (2 + 1 + INTEGER);
+const DER = new Scratch(MAX_DER);
 
 /**
  * The same r and s as OpenSSL has them inside: an ASN.1 SEQUENCE of two INTEGERs (RFC 3279 §2.2.3). Node would make it from
  * `ieee-p1363`, in a way that takes several microseconds of each verification.
  */
 function toDer(signature: Uint8Array): Uint8Array {
-  const der = new Uint8Array(2 + 2 * (2 + 1 + INTEGER));
+  const der = DER.bytes(MAX_DER);
   let at = 2;
   for (const start of [0, INTEGER]) {
     // In as few bytes as there are, but one; and with a zero before where it would be negative.
@@ -34,10 +37,11 @@ function toDer(signature: Uint8Array): Uint8Array {
     const sign = (signature[from] as number) >> 7;
     der[at] = 0x02;
     der[at + 1] = start + INTEGER - from + sign;
+    der[at + 2] = 0;
     at += 2 + sign;
     for (; from < start + INTEGER; from++, at++) der[at] = signature[from] as number;
   }
   der[0] = 0x30;
   der[1] = at - 2;
-  return der.subarray(0, at);
+  return DER.bytes(at);
 }

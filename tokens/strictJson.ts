@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -12,12 +12,13 @@ const MAX_DEPTH = 16;
  * @returns the object, or `undefined` for anything else. It never throws: a parser's error would quote the input.
  */
 export function parseStrictJson(bytes: Uint8Array): JsonObject | undefined {
-  if (!isUtf8(bytes)) return undefined;
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const encoding = isAscii(buffer) ? 'latin1' : 'utf8';
+  if (encoding === 'utf8' && !isUtf8(buffer)) return undefined;
   let value: unknown;
   try {
     // A byte order mark stays in the text, and is no JSON.
-    value = JSON.parse(buffer.toString('utf8'));
+    value = JSON.parse(buffer.toString(encoding));
   } catch {
     return undefined;
   }

@@ -2,6 +2,7 @@ import type { AccessTokenClaims } from '../../contract/accessToken.ts';
 import { decodeBase64url } from '../../tokens/base64url.ts';
 import { MAX_TOKEN_LENGTH, parseSegment } from '../../tokens/compactJws.ts';
 import { ES256_SIGNATURE_LENGTH, verifyEs256 } from '../../tokens/es256.ts';
+import { Scratch } from '../../tokens/scratch.ts';
 import type { KeySet } from './keySet.ts';
 import { Refusal } from './refusal.ts';
 import { readClaims } from './readClaims.ts';
@@ -10,6 +11,9 @@ import { readClaims } from './readClaims.ts';
 const SKEW_S = 15;
 /** Seconds. No grant lasts longer, so no token does. */
 const MAX_LIFETIME_S = 43_200;
+
+const INPUT = new Scratch(MAX_TOKEN_LENGTH);
+const SIGNATURE = new Scratch(ES256_SIGNATURE_LENGTH);
 
 /** A token whose signature, issuer, audience and times were verified. */
 export interface Genuine {
@@ -39,14 +43,16 @@ export function verifyText(token: string, expected: Expected, keys: KeySet, now:
   }
   const first = token.indexOf('.');
   const second = token.indexOf('.', first + 1);
-  const signature = second < 0 ? undefined : decodeBase64url(token.slice(second + 1));
+  const signature = second < 0 ? undefined : decodeBase64url(token.slice(second + 1), SIGNATURE);
   if (!signature) throw new Refusal('token_malformed', 'the token is not three base64url segments');
   const key = keys.keyFor(token.slice(0, first));
   if (signature.length !== ES256_SIGNATURE_LENGTH) {
     throw new Refusal('signature_invalid', `the signature is not ${ES256_SIGNATURE_LENGTH} bytes`);
   }
   if (!key) return undefined;
-  if (!verifyEs256(key, Buffer.from(token.slice(0, second), 'latin1'), signature)) throw unsigned();
+  const input = INPUT.bytes(second);
+  input.write(token, 'latin1');
+  if (!verifyEs256(key, input, signature)) throw unsigned();
 
   const claims = readClaims(parseSegment(token.slice(first + 1, second)));
   checkClaims(claims, expected, now);

@@ -21,6 +21,14 @@ function codeOf(work: () => unknown): string {
   }
 }
 
+it('ES256 reads r and s of any length, whatever it read before', () => {
+  const { key } = importPublicKey(jwk, 'ES256');
+  const good: Buffer[] = [];
+  const beginWithZero = (): boolean => good.some((signature) => signature[0] === 0) && good.some((at) => at[32] === 0);
+  while (!beginWithZero()) good.push(sign('sha256', input, { key: pair.privateKey, dsaEncoding: 'ieee-p1363' }));
+  expect(good.filter((signature) => !verifyEs256(key, input, signature))).toEqual([]);
+});
+
 it('ES256 takes 64 bytes, and never DER', () => {
   const { key } = importPublicKey(jwk, 'ES256');
   const signature = sign('sha256', input, { key: pair.privateKey, dsaEncoding: 'ieee-p1363' });
