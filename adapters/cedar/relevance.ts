@@ -1,4 +1,5 @@
 import type { CedarValueJson, EntityJson, Expr, PolicyJson, TypeAndId } from '@cedar-policy/cedar-wasm/web';
+import { nameOf, Renaming, uidOf } from './renaming.ts';
 import type { CedarRequest } from './request.ts';
 
 /** What some policies can tell apart in a question. */
@@ -29,7 +30,10 @@ export function relevanceOf(policies: readonly PolicyJson[]): Relevance | undefi
     context: 'named',
   };
   try {
-    for (const { conditions } of policies) for (const { body } of conditions) visit(body, seen);
+    for (const { principal, resource, conditions } of policies) {
+      collectNamed([principal, resource], seen.entities);
+      for (const { body } of conditions) visit(body, seen);
+    }
   } catch (error) {
     if (error instanceof Unknown) return undefined;
     throw error;
@@ -50,8 +54,16 @@ export function relevanceOf(policies: readonly PolicyJson[]): Relevance | undefi
       return { ...question, context, entities: reachable(entities, [principal, resource], context, seen.entities) };
     },
     keyOf({ principal, resource, context, entities }) {
-      const places = Object.entries(context).map(([name, value]) => [name, placeOf(name, value, seen)]);
-      return JSON.stringify([principal.id, resource, places, entities]);
+      const renaming = new Renaming(seen.entities);
+      const asked = [principal, resource].map((uid) => renaming.entity(uid));
+      const places = Object.entries(context).map(([name, value]) => [name, placeOf(name, value, seen, renaming)]);
+      const known = entities.map(({ uid, attrs, parents, tags }) => [
+        renaming.entity(uid),
+        renaming.value(attrs),
+        parents.map((parent) => renaming.entity(parent)),
+        renaming.value(tags),
+      ]);
+      return JSON.stringify([asked, places, known]);
     },
   };
 }
@@ -59,7 +71,7 @@ export function relevanceOf(policies: readonly PolicyJson[]): Relevance | undefi
 interface Seen {
   /** Names after `.` and `has`, of whatever. */
   readonly attributes: Set<string>;
-  /** Entities that stand in the policies, as {@link idOf} names them. */
+  /** Entities that stand in the policies, as {@link nameOf} writes them. */
   readonly entities: Set<string>;
   /** Members of the context that are more than compared with numbers. */
   readonly loose: Set<string>;
@@ -155,20 +167,24 @@ function isBound({ left, right }: Readonly<Record<string, Expr | undefined>>, se
 }
 
 /** The number's place among those that it is compared with; of anything else, the value itself. */
-function placeOf(name: string, value: CedarValueJson, { loose, bounds, context }: Seen): unknown {
-  if (typeof value !== 'number' || context === 'whole' || loose.has(name)) return value;
+function placeOf(name: string, value: CedarValueJson, { loose, bounds, context }: Seen, renaming: Renaming): unknown {
+  if (typeof value !== 'number' || context === 'whole' || loose.has(name)) return renaming.value(value);
   const among = [...(bounds.get(name) ?? [])];
   return { above: among.filter((bound) => bound < value).length, on: among.includes(value) };
 }
 
-const idOf = ({ type, id }: TypeAndId): string => `${type}::${id}`;
-const uidOf = (uid: EntityJson['uid']): TypeAndId => ('__entity' in uid ? uid.__entity : uid);
-
 /** Notes all entities that a value names. */
 function collectEntities(value: unknown, into: Set<string>): void {
   if (typeof value !== 'object' || value === null) return;
-  if ('__entity' in value) into.add(idOf(value.__entity as TypeAndId));
+  if ('__entity' in value) into.add(nameOf(value.__entity as TypeAndId));
   for (const part of Object.values(value)) collectEntities(part, into);
+}
+
+/** Notes all entities in the scopes of policies: there they stand as they are, or as values do. */
+function collectNamed(scope: unknown, into: Set<string>): void {
+  if (typeof scope !== 'object' || scope === null) return;
+  if ('type' in scope && 'id' in scope) into.add(nameOf(scope as TypeAndId));
+  for (const part of Object.values(scope)) collectNamed(part, into);
 }
 
 /** The entities that the question leads to, or that stand in the policies. There are few: a handful of passes. */
@@ -178,15 +194,16 @@ function reachable(
   context: CedarRequest['context'],
   literals: ReadonlySet<string>,
 ): EntityJson[] {
-  const wanted = new Set([...asked.map(idOf), ...literals]);
+  const wanted = new Set([...asked.map(nameOf), ...literals]);
   collectEntities(context, wanted);
   for (let before = -1; before !== wanted.size;) {
     before = wanted.size;
-    for (const { uid, attrs, tags } of entities) {
-      if (!wanted.has(idOf(uidOf(uid)))) continue;
+    for (const { uid, attrs, parents, tags } of entities) {
+      if (!wanted.has(nameOf(uidOf(uid)))) continue;
+      for (const parent of parents) wanted.add(nameOf(uidOf(parent)));
       collectEntities(attrs, wanted);
       collectEntities(tags, wanted);
     }
   }
-  return entities.filter(({ uid }) => wanted.has(idOf(uidOf(uid))));
+  return entities.filter(({ uid }) => wanted.has(nameOf(uidOf(uid))));
 }

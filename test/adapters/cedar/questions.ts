@@ -44,9 +44,15 @@ const entitlementQuestions = fc.record({
   resource: entitlements.map((entitlement): PolicyResource => ({ type: 'entitlement', entitlement })),
 });
 const grants = fc
-  .record({ entitlement: entitlements, requester: principals, subject: principals, decided: fc.array(principals) })
-  .map(({ entitlement, requester, subject, decided }) => {
-    const grant = grantOf(requester, entitlement.id);
+  .record({
+    id: fc.constantFrom('grt_01J9ZK3N8Q4T6V8X0Z2B4D6F8H', 'grt_01J9ZK3N8Q4T6V8X0Z2B4D6F8J'),
+    entitlement: entitlements,
+    requester: principals,
+    subject: principals,
+    decided: fc.array(principals),
+  })
+  .map(({ id, entitlement, requester, subject, decided }) => {
+    const grant = { ...grantOf(requester, entitlement.id), id };
     const acting = entitlement.kind === 'impersonation' && { subject: subject.id };
     return {
       entitlement,

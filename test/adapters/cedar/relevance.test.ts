@@ -7,6 +7,7 @@ import { relevanceOf } from '../../../adapters/cedar/relevance.ts';
 import type { CedarRequest } from '../../../adapters/cedar/request.ts';
 import { cedarRequest } from '../../../adapters/cedar/request.ts';
 import { loadInstalledWasm, startCedar } from '../../../adapters/cedar/wasm.ts';
+import type { Principal } from '../../../core/principal.ts';
 import { grantOf, NOW, person, sampleBundle } from './fixtures.ts';
 import { contexts, principals, questions } from './questions.ts';
 
@@ -42,6 +43,12 @@ const CONDITIONS = [
   'context.grant.requesterPerson == principal.person',
   'context.grant.approverPersons.isEmpty()',
   'context has grant.requester.person',
+  'context.grant == Writ::Grant::"grt_01J9ZK3N8Q4T6V8X0Z2B4D6F8J"',
+  'context has grant && context.grant == resource',
+  'principal == Writ::Principal::"admin:local-admin:bob"',
+  '[Writ::Principal::"support:local-support:bob", principal].contains(resource.requester)',
+  'resource has requester && resource.requester == principal',
+  'resource has lenders && resource.lenders.contains(principal)',
   'Writ::Grant::"grt_01J9ZK3N8Q4T6V8X0Z2B4D6F8H" has requester',
   'principal in Writ::Group::"admin:engineers"',
   'principal in [Writ::Group::"admin:auditors", Writ::Group::"admin:support"]',
@@ -63,10 +70,34 @@ const CONDITIONS = [
   'decimal("1.5").lessThan(decimal("2.0")) && context.mfa',
 ] as const;
 
+/** Whom and what a policy can be about, besides any. */
+const PRINCIPALS = [
+  'principal',
+  'principal',
+  'principal == Writ::Principal::"admin:local-admin:alice"',
+  'principal in Writ::Group::"admin:engineers"',
+  'principal is Writ::Principal in Writ::Group::"support:support"',
+] as const;
+const RESOURCES = [
+  'resource',
+  'resource',
+  'resource == Writ::Grant::"grt_01J9ZK3N8Q4T6V8X0Z2B4D6F8H"',
+  'resource in Writ::Entitlement::"orders-read"',
+  'resource is Writ::Grant',
+] as const;
+
 const policies = fc.array(
   fc
-    .record({ effect: fc.constantFrom('permit', 'forbid'), condition: fc.constantFrom(...CONDITIONS) })
-    .map(({ effect, condition }) => `${effect} (principal, action, resource) when { ${condition} };`),
+    .record({
+      effect: fc.constantFrom('permit', 'forbid'),
+      principal: fc.constantFrom(...PRINCIPALS),
+      resource: fc.constantFrom(...RESOURCES),
+      condition: fc.constantFrom(...CONDITIONS),
+    })
+    .map(
+      ({ effect, principal, resource, condition }) =>
+        `${effect} (${principal}, action, ${resource}) when { ${condition} };`,
+    ),
   { minLength: 1, maxLength: 4 },
 );
 const asked = fc
@@ -160,6 +191,82 @@ describe('what policies can tell apart', () => {
     expect(types('context.parameters.hasTag("customer")')).toContain('Writ::Parameters');
     expect(types('Writ::Parameters::"given".hasTag("customer")')).toContain('Writ::Parameters');
     expect(types('context == {"mfa": true}')).toHaveLength(4);
+  });
+
+  describe('of those who ask, and of grants', () => {
+    const asks = (
+      who: Partial<Principal> & { subject: string },
+      id = 'grt_01J9ZK3N8Q4T6V8X0Z2B4D6F8H',
+    ): CedarRequest => {
+      const asking = person(who.subject, who);
+      const grant = { ...grantOf(alice, 'orders-read'), id };
+      const question = cedarRequest(
+        asking,
+        'issue',
+        { ...resource, grant },
+        { now: NOW, sourceIp: '::1' },
+        sampleBundle,
+      );
+      if (!question) throw new Error('there is nothing to ask');
+      return question;
+    };
+    const OTHER_GRANT = 'grt_01J9ZK3N8Q4T6V8X0Z2B4D6F8J';
+
+    it.each([
+      ['context.grant.requester == principal', true],
+      ['context.grant == Writ::Grant::"grt_01J9ZK3N8Q4T6V8X0Z2B4D6F8H"', false],
+      [`context.grant == Writ::Grant::"${OTHER_GRANT}"`, false],
+    ])('%s: two grants of one person', (condition, alike) => {
+      const relevance = told(condition);
+      const [one, other] = [asks({ subject: 'alice' }), asks({ subject: 'alice' }, OTHER_GRANT)];
+      expect(key(relevance, one) === key(relevance, other)).toBe(alike);
+    });
+
+    it.each([
+      ['context.mfa', true],
+      ['principal in Writ::Group::"admin:engineers"', true],
+      ['principal == Writ::Principal::"admin:local-admin:bob"', false],
+      ['principal.person == "bob"', false],
+      ['context.grant.requester == principal', true],
+      ['context.grant.requester == Writ::Principal::"admin:local-admin:dave"', true],
+    ])('%s: two people, neither of whom the grant is', (condition, alike) => {
+      const relevance = told(condition);
+      const [one, other] = [asks({ subject: 'bob' }), asks({ subject: 'carol' })];
+      expect(key(relevance, one) === key(relevance, other)).toBe(alike);
+    });
+
+    it('is whose the grant is, where that is looked at', () => {
+      const [looks, blind] = [told('context.grant.requester == principal'), told('context.mfa')];
+      for (const [relevance, alike] of [
+        [looks, false],
+        [blind, true],
+      ] as const) {
+        const [own, others] = [asks({ subject: 'alice' }), asks({ subject: 'bob' })];
+        expect(key(relevance, own) === key(relevance, others)).toBe(alike);
+      }
+    });
+
+    it('is a group that the policies name, and not one that they do not', () => {
+      const relevance = told('principal in Writ::Group::"admin:engineers"');
+      const [engineer, lead, auditor] = ['engineers', 'team-leads', 'auditors'].map((group) =>
+        key(relevance, asks({ subject: 'bob', groups: [group] })),
+      );
+      expect(lead).toBe(auditor);
+      expect(engineer).not.toBe(lead);
+    });
+  });
+
+  it('keeps a policy for one apart, whose scope names it', () => {
+    const relevance = relevanceOf([
+      parsed('permit (principal == Writ::Principal::"admin:local-admin:bob", action, resource);'),
+    ]);
+    if (!relevance) throw new Error('not told');
+    const keys = ['alice', 'bob', 'carol'].map((subject) => {
+      const question = cedarRequest(person(subject), 'issue', resource, { now: NOW, sourceIp: '::1' }, sampleBundle);
+      return question && key(relevance, question);
+    });
+    expect(keys[0]).toBe(keys[2]);
+    expect(keys[0]).not.toBe(keys[1]);
   });
 
   it('can not be told of a kind of expression that is not known', () => {
