@@ -2,6 +2,8 @@ import type { Snapshot, SnapshotStore } from '../../oauth/ports.ts';
 import { OAuthError } from '../../oauth/oauthError.ts';
 import { STATUS_LIST_SIZE } from '../../oauth/accessToken.ts';
 import type { GrantStore } from '../../ports.ts';
+import type { Step } from '../takeSteps.ts';
+import { takeSteps } from '../takeSteps.ts';
 import type { TokenDeps } from './tokenDeps.ts';
 
 /** How long a snapshot is good: verifiers refuse a staler one, and then everything. */
@@ -16,10 +18,13 @@ export const SNAPSHOT_SHARED_S = 1;
 /** Two publishers at once: one number for each, so the loser counts again. */
 const MAX_ATTEMPTS = 5;
 /**
- * Grants that are looked at side by side. One after the other, whoever makes and returns grants all the time would have
- * the list take longer than it may, and with it every verifier's trust.
+ * Reads under way at a time, in all. One after the other, whoever makes and returns grants all the time would have the
+ * list take longer than it may, and with it every verifier's trust; as many as there are grants, a tree that was lent on
+ * far and wide would crowd out everybody else.
  */
 const AT_ONCE = 32;
+/** Whatever a token was issued after: where its grant is over. */
+const ALL = Number.POSITIVE_INFINITY;
 
 export interface SnapshotDeps extends Pick<TokenDeps, 'clock' | 'tokens' | 'issuerUrl' | 'statusListUrl'> {
   readonly store: Pick<GrantStore, 'get' | 'childrenOf'>;
@@ -63,31 +68,34 @@ async function revokedIndexes(deps: SnapshotDeps, now: number): Promise<readonly
   const indexes = new Set<number>();
   /** Of each grant that was looked at: issued before how many narrowings its tokens are in the list. */
   const done = new Map<string, number>();
-  for await (const batch of deps.tokens.revoked(now)) {
-    await eachOf(batch, async (ended) => {
-      if ('token' in ended) indexes.add(ended.token.statusIndex);
-      else await addGrant(ended.grantId, ended.narrowings ?? Number.POSITIVE_INFINITY);
-    });
-  }
+  const pages = deps.tokens.revoked(now)[Symbol.asyncIterator]();
+  await takeSteps(nextPage, AT_ONCE);
   return [...indexes].sort((left, right) => left - right);
 
-  async function addGrant(grantId: string, before: number): Promise<void> {
-    if ((done.get(grantId) ?? 0) >= before) return;
+  async function nextPage(): Promise<readonly Step[]> {
+    const page = await pages.next();
+    if (page.done === true) return [];
+    const found: Step[] = [nextPage];
+    for (const ended of page.value) {
+      if ('token' in ended) indexes.add(ended.token.statusIndex);
+      else found.push(() => addGrant(ended.grantId, ended.narrowings ?? ALL));
+    }
+    return found;
+  }
+
+  async function addGrant(grantId: string, before: number): Promise<readonly Step[]> {
+    if ((done.get(grantId) ?? 0) >= before) return [];
     done.set(grantId, before);
     for await (const tokens of deps.tokens.tokensOf(grantId, now)) {
       for (const { statusIndex, narrowings } of tokens) if (narrowings < before) indexes.add(statusIndex);
     }
-    await eachOf(await deps.store.childrenOf(grantId), async (child) => {
-      if (before === Number.POSITIVE_INFINITY || (await narrowingsWhenLent(deps, child, grantId)) < before) {
-        await addGrant(child, Number.POSITIVE_INFINITY);
-      }
-    });
+    const children = await deps.store.childrenOf(grantId);
+    return children.map((child) => () => addChild(child, grantId, before));
   }
-}
 
-async function eachOf<T>(items: readonly T[], handle: (item: T) => Promise<void>): Promise<void> {
-  for (let from = 0; from < items.length; from += AT_ONCE) {
-    await Promise.all(items.slice(from, from + AT_ONCE).map(handle));
+  async function addChild(child: string, parent: string, before: number): Promise<readonly Step[]> {
+    const fell = before === ALL || (await narrowingsWhenLent(deps, child, parent)) < before;
+    return fell ? addGrant(child, ALL) : [];
   }
 }
 
