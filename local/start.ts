@@ -32,6 +32,10 @@ async function run(settings: Settings): Promise<void> {
   const { api, aws, issuer } = system;
   stdout.write(`${banner({ api, aws, issuer, home: settings.home }, coloursFor(stdout, env))}\n`);
   stdout.write(`${JSON.stringify({ ready: true, api, aws, issuer })}\n`);
+  // They would be loaded when they are called; now nobody waits for it yet.
+  await system.warm().catch((error: unknown) => {
+    stderr.write(`writ: loading the functions: ${firstLine(error)}\n`);
+  });
 }
 
 function closeOnSignals(system: LocalSystem, home: string): void {

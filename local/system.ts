@@ -61,6 +61,8 @@ export interface LocalSystem extends Urls {
   readonly rootCredentials: Bootstrap['rootCredentials'];
   /** To try what works without it. */
   readonly identityProvider: IdentityProvider;
+  /** Loads the functions before they are called, so that the first callers need not wait for that. */
+  warm(): Promise<void>;
   /** Ends what is under way and closes everything. What was acknowledged is on the disk before and after. */
   close(): Promise<void>;
 }
@@ -158,7 +160,6 @@ async function start(
   });
   closing.add(() => functions.close());
   gateway.use(createGateway({ ...serving(deployment, functions), clock: systemClock.now, report }));
-  await step('loaded the functions', functions.warm());
   const sources = await startSources({
     deployment,
     cloud,
@@ -182,6 +183,7 @@ async function start(
     faults: cloud.faults,
     rootCredentials: bootstrap.rootCredentials,
     identityProvider,
+    warm: () => functions.warm(),
     close: () => closing.close(),
   };
 }

@@ -11,7 +11,7 @@ export type Invoke = (functionArn: string, event: unknown) => Promise<Outcome>;
 
 export interface Functions {
   readonly invoke: Invoke;
-  /** Starts one worker of each, so that the first callers need not wait. */
+  /** Starts one worker of each, one after the other, so that the first callers need not wait. Ends early when closed. */
   warm(): Promise<void>;
   close(): Promise<void>;
 }
@@ -31,6 +31,7 @@ export function openFunctions(
     return [spec.arn, { pool: createPool({ ...shared, spec, log, clock }), log }] as const;
   });
   const functions = new Map(entries);
+  let closed = false;
   return {
     invoke(functionArn, event) {
       const found = functions.get(functionArn);
@@ -38,9 +39,15 @@ export function openFunctions(
       return found.pool.invoke(event);
     },
     async warm() {
-      for (const { pool } of functions.values()) await pool.warm();
+      for (const { pool } of functions.values()) {
+        if (closed) return;
+        await pool.warm().catch((error: unknown) => {
+          if (!closed) throw error;
+        });
+      }
     },
     async close() {
+      closed = true;
       await Promise.all(
         [...functions.values()].map(async ({ pool, log }) => {
           await pool.close();

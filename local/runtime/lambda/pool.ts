@@ -18,7 +18,7 @@ export interface FunctionPool {
   readonly spec: FunctionSpec;
   /** Runs the function on an event. @throws {Error} if the function's role can't be taken, or after `close` */
   invoke(event: unknown): Promise<Outcome>;
-  /** Starts a first worker, so that the first caller need not wait for it. */
+  /** Starts a first worker, so that the first caller need not wait for it; resolves when it is loaded, or can't be. */
   warm(): Promise<void>;
   close(): Promise<void>;
 }
@@ -122,7 +122,9 @@ export function createPool(options: PoolOptions): FunctionPool {
       }
     },
     async warm() {
-      await release(await acquire());
+      const slot = await acquire();
+      await release(slot);
+      await slot.sandbox.loaded();
     },
     async close() {
       closed = true;

@@ -11,6 +11,8 @@ import type { FunctionError, Outcome } from './outcome.ts';
 export interface Sandbox {
   /** Never rejects. One call at a time. */
   invoke(requestId: string, event: string): Promise<Outcome>;
+  /** Resolves when the function is loaded, or when it is known that it can't be. */
+  loaded(): Promise<void>;
   /** False once the worker has crashed, ended, or was stopped: it can't be used again. */
   isAlive(): boolean;
   stop(): Promise<void>;
@@ -109,6 +111,9 @@ export function startSandbox(
       worker.postMessage({ id: requestId, event, timeoutMs, context: contextOf(spec) });
       const message = `${requestId} Task timed out after ${spec.timeoutSeconds.toFixed(2)} seconds`;
       return within(timeoutMs, answered, failed('Sandbox.Timedout', message));
+    },
+    async loaded() {
+      await ready;
     },
     isAlive: () => alive,
     stop,

@@ -78,6 +78,22 @@ const error = (outcome: Outcome): { errorType: string; errorMessage: string } =>
   return { errorType: outcome.error.errorType, errorMessage: outcome.error.errorMessage };
 };
 
+describe('a function that is loaded before it is called', () => {
+  it('has a worker that takes the first call', async () => {
+    const warmed = pool();
+    await warmed.warm();
+    expect(warmed.minted).toHaveLength(1);
+    expect((await warmed.invoke({ do: 'environment' })).ok).toBe(true);
+    expect(warmed.minted).toHaveLength(1);
+  });
+
+  it('is not waited for where it can not be loaded: its callers hear of that', async () => {
+    const broken = pool({ handler: 'missing.handler' });
+    await broken.warm();
+    expect(error(await broken.invoke({})).errorType).toBe('Runtime.ImportModuleError');
+  });
+});
+
 describe('what a function sees', () => {
   it('is its own environment and nothing of the parent’s', async () => {
     process.env['WRIT_TEST_PARENT_SECRET'] = 'hidden';
