@@ -5,6 +5,7 @@ import type { TableNames } from './commit.ts';
 import { commit } from './commit.ts';
 import type { Database, DynamoOptions } from './database.ts';
 import { databaseOf } from './database.ts';
+import { endOf } from './endedItem.ts';
 import { familyKey, fromFamilyItem } from './familyItem.ts';
 import { fromGrantItem, grantKey } from './grantItem.ts';
 import type { Item } from './item.ts';
@@ -40,7 +41,7 @@ export function createDynamoTokens(options: DynamoOptions & TableNames): TokenSt
     },
 
     async revokeToken(token, at, leaf) {
-      const changes = [revocation(grantsTable, token, at), listToken(grantsTable, token)];
+      const changes = [revocation(grantsTable, token, at), ...endOf(grantsTable, token), listToken(grantsTable, token)];
       const outcome = await commit(db, { leaves: [leaf], changes });
       return outcome.result === 'committed' ? 'revoked' : 'already';
     },

@@ -63,6 +63,7 @@ export const ITEM_TYPE = {
   keyOwner: 'keyOwner',
   guard: 'guard',
   token: 'token',
+  ended: 'ended',
   spent: 'spent',
   revoked: 'revoked',
   activity: 'activity',

@@ -61,16 +61,6 @@ export function fromTokenItem(item: Item): TokenRecord {
 /** It is there, and nobody revoked it. */
 const LIVE = 'attribute_exists(pk) AND attribute_not_exists(#revokedAt)';
 
-/** That a token which another is exchanged for is not revoked. */
-export const checkOrigin = (table: string, origin: Pick<TokenRecord, 'grantId' | 'jti'>): TransactWriteItem => ({
-  ConditionCheck: {
-    TableName: table,
-    Key: tokenKey(origin),
-    ConditionExpression: LIVE,
-    ExpressionAttributeNames: { '#revokedAt': 'revokedAt' },
-  },
-});
-
 /** Revokes it, if nobody has. */
 export const revocation = (table: string, token: TokenRecord, at: number): TransactWriteItem => ({
   Update: {

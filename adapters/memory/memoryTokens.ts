@@ -19,17 +19,14 @@ export function createMemoryTokens(state: MemoryState): TokenStore {
     return stored?.generation === from?.generation && stored?.revokedAt === undefined;
   };
 
-  const isLive = (jti: string): boolean => {
-    const stored = tokens.get(jti);
-    return stored !== undefined && stored.revokedAt === undefined;
-  };
+  const isRevoked = (jti: string): boolean => tokens.get(jti)?.revokedAt !== undefined;
 
   return {
     async issueToken({ token, holds, marks, family, leaf }): Promise<TokenCommit> {
       const again = marks.find((mark) => presented.has(markKey(mark)));
       if (again) return { result: 'replayed', mark: again.kind };
       if (!holds.every((hold) => isHeld(state, hold))) return { result: 'moved' };
-      if (!(token.origins ?? []).every((jti) => isLive(jti))) return { result: 'moved' };
+      if ((token.origins ?? []).some((jti) => isRevoked(jti))) return { result: 'moved' };
       if (family && !isAt(family.from, family.to.id)) return { result: 'refreshed' };
       if ((statusSlots.get(token.statusIndex) ?? 0) > token.issuedAt) return { result: 'slot_taken' };
       if (tokens.has(token.jti) || state.leaves.has(leafKey(leaf))) throw new Error('a token is issued once');

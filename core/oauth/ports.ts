@@ -48,7 +48,9 @@ export type Revoked = RevokedTokens | { readonly token: Pick<TokenRecord, 'jti' 
 export interface TokenStore {
   /**
    * Records a token (with the refresh family that it begins or moves on) if every hold is kept, none of its origins was
-   * revoked, no mark was made before, and its entry of the status list is free. The writers of one grant's tokens do not wait for each other.
+   * revoked, no mark was made before, and its entry of the status list is free. The writers of one grant's tokens do not
+   * wait for each other, nor do those of what one token is exchanged for. Whoever exchanges a token has read it: one that
+   * is not there was not revoked.
    */
   issueToken(change: {
     readonly token: TokenRecord;

@@ -5,13 +5,14 @@ import type { RefreshFamily } from '../../../core/oauth/refresh.ts';
 import type { GuardedWrite, TableNames } from '../commit.ts';
 import { commitNamed, putNew } from '../commit.ts';
 import type { Database } from '../database.ts';
+import { checkNotEnded } from '../endedItem.ts';
 import { familyMoves } from '../familyItem.ts';
 import { grantKey } from '../grantItem.ts';
 import { checkHold } from '../guardItem.ts';
 import type { Item } from '../item.ts';
 import { whole } from '../item.ts';
 import { takeEntry, toPresentedItem } from '../presentedItem.ts';
-import { checkOrigin, toSpentItem, toTokenItem, useOf } from '../tokenItem.ts';
+import { toSpentItem, toTokenItem, useOf } from '../tokenItem.ts';
 
 /*
  * One token, from its issuing to its last use.
@@ -22,15 +23,16 @@ import { checkOrigin, toSpentItem, toTokenItem, useOf } from '../tokenItem.ts';
  *     token     put, if new                         uses + 1, if not revoked and below its limit
  *     grant     a guard: active, at version         a guard, the same
  *     ancestors a guard each: active, not narrowed  the same
- *     origins   each: not revoked
+ *     origins   a sign of each one's end: not there
  *     counts                                        spent + 1 of each grant that counts, below its limit
  *     family    put, if it is as it was read
  *     entry     put, if no token that lives has it
  *     leaf      token.issued                        token.spent
  *
- * Nothing that `issueToken` writes is any other issuing's, and of the guards each takes one by chance: fifty tokens of a
- * grant come into being side by side. Those that one token is exchanged for meet at that token, and try again. An end, or a narrowing, writes every guard, so it comes before or after each of
- * them (I1). Of several conditions that fail, the first in this order is told.
+ * Nothing that `issueToken` writes is any other issuing's, and of guards and signs each takes one by chance: fifty tokens
+ * of a grant come into being side by side, also where one token is exchanged for all of them. An end, or a narrowing,
+ * writes every guard, and the end of a token every sign, so it comes before or after each of them (I1). Of several
+ * conditions that fail, the first in this order is told.
  */
 
 /** What may have been presented before: each mark under its own name. */
@@ -49,7 +51,7 @@ export async function issueToken(db: Database & TableNames, change: IssueChange)
     ...holds.map((hold) => ({ by: 'moved' as const, write: checkHold(table, hold, db.random) })),
     ...(token.origins ?? []).map((jti) => ({
       by: 'moved' as const,
-      write: checkOrigin(table, { grantId: token.grantId, jti }),
+      write: checkNotEnded(table, { grantId: token.grantId, jti }, db.random),
     })),
     ...(family ? [{ by: 'refreshed' as const, write: familyMoves(table, family.from, family.to) }] : []),
     { by: 'slot_taken', write: takeEntry(table, token) },

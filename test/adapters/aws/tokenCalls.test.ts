@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Stores } from '../../../adapters/memory/store.ts';
 import { NOW } from '../../core/fixtures.ts';
-import { all } from '../samples.ts';
-import { familyOf, issuing, markOf, tokenGrant, using } from '../tokenStore/samples.ts';
+import { all, eventOf } from '../samples.ts';
+import { familyOf, issuing, markOf, tokenGrant, tokenOf, using } from '../tokenStore/samples.ts';
 import { born, withLineage, withToken } from '../tokenStore/setup.ts';
 import { freshStores, storesOver } from './stores.ts';
 import type { LocalTables } from './tables.ts';
@@ -64,6 +64,17 @@ describe('one transaction', () => {
     const counted = [{ grantId: grant.id, maxUses: 5 }];
     expect(await itemsOf(() => store.consume(using(grant, token, { counted })))).toBe(5);
   });
+
+  test('exchanges a token: a sign more for each that it comes of', async () => {
+    const { store, grant, token } = await withToken(open);
+    const next = tokenOf(grant, { origins: [token.jti, 'tok_before'] });
+    expect(await itemsOf(() => store.issueToken(issuing(grant, { token: next })))).toBe(6);
+  });
+
+  test('revokes a token: leaf, token, the eight signs of its end, what the list is made of', async () => {
+    const { store, grant, token } = await withToken(open);
+    expect(await itemsOf(() => store.revokeToken(token, NOW, eventOf(grant, 'token.revoked')))).toBe(11);
+  });
 });
 
 test('issuings of one grant touch no item together but for a guard, of which each takes one by chance', async () => {
@@ -74,12 +85,38 @@ test('issuings of one grant touch no item together but for a guard, of which eac
   const inputs = await inputsOf(async () => {
     for (let made = 0; made < 40; made++) await store.issueToken(issuing(grant, { marks: [markOf()] }));
   });
+  expect(keysShared(inputs)).toEqual(eight((guard) => `GRANT#${grant.id} GUARD#${guard}`));
+});
+
+test('exchanges of one token touch no item together but for a guard and a sign of its end, of which each takes one by chance', async () => {
+  const names = await tables.fresh();
+  let chance = 0;
+  const store = storesOver(tables, names, undefined, () => (chance = (chance + 0.37) % 1));
+  const grant = await born(store, tokenGrant());
+  const { token } = issuing(grant);
+  await store.issueToken(issuing(grant, { token }));
+  const inputs = await inputsOf(async () => {
+    for (let made = 0; made < 40; made++) {
+      await store.issueToken(issuing(grant, { token: tokenOf(grant, { origins: [token.jti] }) }));
+    }
+  });
+  expect(keysShared(inputs)).toEqual([
+    ...eight((guard) => `GRANT#${grant.id} GUARD#${guard}`),
+    ...eight((sign) => `TOKENS#${grant.id} ENDED#${token.jti}#${sign}`),
+  ]);
+});
+
+const eight = (name: (index: number) => string): string[] => Array.from({ length: 8 }, (_, index) => name(index));
+
+function keysShared(inputs: readonly Record<string, unknown>[]): string[] {
   const keys = inputs.flatMap(({ TransactItems }) => (TransactItems as object[]).map(keyOf));
   const counts = new Map<string, number>();
   for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
-  const shared = [...counts].filter(([, count]) => count > 1).map(([key]) => key);
-  expect(shared.sort()).toEqual(Array.from({ length: 8 }, (_, guard) => `GRANT#${grant.id} GUARD#${guard}`));
-});
+  return [...counts]
+    .filter(([, count]) => count > 1)
+    .map(([key]) => key)
+    .sort();
+}
 
 function keyOf(action: object): string {
   const [write] = Object.values(action) as { Item?: Key; Key?: Key }[];

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { fromActivityItem, idOfTold, toActivityItem, toToldItem } from '../../../adapters/aws/activityItem.ts';
 import { idOfChild, toChildItem } from '../../../adapters/aws/childItem.ts';
+import { checkNotEnded, endOf } from '../../../adapters/aws/endedItem.ts';
 import { fromFamilyItem, toFamilyItem } from '../../../adapters/aws/familyItem.ts';
 import { toGrantItem } from '../../../adapters/aws/grantItem.ts';
 import { guardsOf } from '../../../adapters/aws/guardItem.ts';
@@ -152,6 +153,13 @@ describe('guards', () => {
   });
 });
 
+test('the end of a token is said by eight items of the same, of which an exchange looks at any', () => {
+  const keys = endOf('t', token).map(({ Put }) => ({ pk: Put?.Item?.['pk'], sk: Put?.Item?.['sk'] }));
+  expect(new Set(keys.map(({ sk }) => sk?.S)).size).toBe(8);
+  const looked = Array.from({ length: 8 }, (_, sign) => checkNotEnded('t', token, () => (sign + 0.99) / 8));
+  expect(looked.map(({ ConditionCheck }) => ConditionCheck?.Key)).toEqual(keys);
+});
+
 describe('what ended early', () => {
   const { jti, statusIndex, expiresAt } = token;
   const revocations: Revoked[] = [
@@ -207,6 +215,9 @@ describe('what ended early', () => {
 test('nothing is cleaned up before its time', () => {
   const seconds = (item: Item | undefined): number => Number(item?.['ttl']?.N) * 1000;
   expect(seconds(toTokenItem(token))).toBeGreaterThanOrEqual(token.expiresAt + 86_400_000);
+  for (const { Put } of endOf('t', token)) {
+    expect(seconds(Put?.Item)).toBeGreaterThanOrEqual(token.expiresAt + 86_400_000);
+  }
   expect(seconds(toSpentItem(token, 'a'.repeat(64)))).toBeGreaterThanOrEqual(token.expiresAt + 86_400_000);
   expect(seconds(toRevokedItem({ token }, NOW))).toBeGreaterThanOrEqual(NOW);
   expect(seconds(toFamilyItem(family))).toBeGreaterThanOrEqual(family.expiresAt);

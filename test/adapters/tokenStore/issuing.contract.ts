@@ -113,11 +113,29 @@ export function issuingContract(open: Open): void {
       expect(await store.issueToken(issuing(grant, { token: late }))).toEqual(MOVED);
     });
 
-    test('must be there', async () => {
-      const { store, grant } = await withGrant(open);
-      expect(await store.issueToken(issuing(grant, { token: tokenOf(grant, { origins: ['tok_none'] }) }))).toEqual(
-        MOVED,
-      );
+    test('its revocation among exchanges: all before it, none after', async () => {
+      const { store, grant, token } = await withToken(open);
+      const exchange = () => store.issueToken(issuing(grant, { token: tokenOf(grant, { origins: [token.jti] }) }));
+      const outcomes = await Promise.all([
+        ...times(10, exchange),
+        store.revokeToken(token, NOW, eventOf(grant, 'token.revoked')).then((result) => ({ result })),
+        ...times(10, exchange),
+      ]);
+      expect(countOf(outcomes, 'revoked')).toBe(1);
+      const issued = countOf(outcomes, 'committed');
+      expect(countOf(outcomes, 'moved')).toBe(20 - issued);
+      expect(await all(store.tokensOf(grant.id, NOW))).toHaveLength(issued);
+      // Whichever of what says so it looks at.
+      expect(countOf(await Promise.all(times(20, exchange)), 'moved')).toBe(20);
+    });
+
+    test('does not end with another', async () => {
+      const { store, grant, token } = await withToken(open);
+      const other = issuing(grant);
+      await store.issueToken(other);
+      await store.revokeToken(other.token, NOW, eventOf(grant, 'token.revoked'));
+      const next = tokenOf(grant, { origins: [token.jti] });
+      expect(await store.issueToken(issuing(grant, { token: next }))).toEqual(COMMITTED);
     });
   });
 
