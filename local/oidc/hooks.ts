@@ -10,7 +10,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { Outbox } from '../outbox.ts';
-import { queryOf, readBody, sendJson } from './http.ts';
+import { readBody } from '../http-body.ts';
+import { queryOf, sendJson } from './http.ts';
 
 const HOOK = /^\/dev\/hooks\/([\w-]{1,100})(\/answer)?$/;
 const MAX_BODY_BYTES = 1_048_576;
@@ -78,7 +79,7 @@ export function createHooks(outbox: Outbox): HookHandler {
     }
     const [, name, answer] = HOOK.exec(path) ?? [];
     if (name === undefined || request.method !== (answer === undefined ? 'POST' : 'PUT')) return false;
-    const body = await readBody(request, MAX_BODY_BYTES);
+    const body = (await readBody(request, MAX_BODY_BYTES))?.toString('utf8');
     if (body === undefined)
       sendJson(response, 413, { error: 'payload_too_large', detail: 'a message is at most 1 MiB' });
     else if (answer === undefined) await take(name, body, request, response);

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readBody } from '../http-body.ts';
 
 const MAX_FORM_BYTES = 8 * 1024;
 
@@ -23,18 +24,5 @@ export function sendPage(response: ServerResponse, status: number, html: string)
 /** A submitted form, or `undefined` when it is larger than any of ours. */
 export async function readForm(request: IncomingMessage): Promise<URLSearchParams | undefined> {
   const body = await readBody(request, MAX_FORM_BYTES);
-  return body === undefined ? undefined : new URLSearchParams(body);
-}
-
-/** The body as text, or `undefined` when it is larger than that. */
-export async function readBody(request: IncomingMessage, maxBytes: number): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  const body: AsyncIterable<Buffer> = request;
-  for await (const chunk of body) {
-    length += chunk.length;
-    if (length > maxBytes) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  return body && new URLSearchParams(body.toString('utf8'));
 }
