@@ -4,9 +4,9 @@ import type { Deps } from './deps.ts';
 import { loadSettled } from './loadGrant.ts';
 
 /**
- * Writes down, grant by grant, the fall of what was lent on from a grant that ended or was narrowed, so that lists are
- * right at once. Nothing depends on it: whoever reads a fallen grant, or uses it, finds that it fell. So what fails here
- * is left to the next reader, and the change that was committed stands.
+ * Writes down, grant by grant, the fall of what was lent on from a grant that ended or was narrowed, so that lists and
+ * looks at it are right at once. No authority depends on it: whoever uses a fallen grant, or moves it, finds that it fell.
+ * So what fails here is left to the next of them or to the sweeper, and the change that was committed stands.
  */
 export async function settleBelow(deps: Omit<Deps, 'engine'>, before: Grant, after: Grant): Promise<void> {
   const fell = isTerminal(after.state.status) || after.narrowings > before.narrowings;
