@@ -37,6 +37,7 @@ function toDer(signature: Uint8Array): Uint8Array {
     const sign = (signature[from] as number) >> 7;
     der[at] = 0x02;
     der[at + 1] = start + INTEGER - from + sign;
+    // Where it is wanted: what was read before may have left something else.
     der[at + 2] = 0;
     at += 2 + sign;
     for (; from < start + INTEGER; from++, at++) der[at] = signature[from] as number;

@@ -29,7 +29,8 @@ export class Renaming {
     if (typeof value !== 'object' || value === null) return value;
     if (Array.isArray(value)) return value.map((item) => this.value(item));
     if ('__entity' in value) return { __entity: this.entity(value as EntityJson['uid']) };
-    return Object.entries(value).map(([name, member]) => [name, this.value(member)]);
+    // A record stays one: as a list of its members it could be mistaken for a set.
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, this.value(member)]));
   }
 }
 

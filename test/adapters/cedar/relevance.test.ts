@@ -244,15 +244,13 @@ describe('what policies can tell apart', () => {
       expect(key(relevance, one) === key(relevance, other)).toBe(alike);
     });
 
-    it('is whose the grant is, where that is looked at', () => {
-      const [looks, blind] = [told('context.grant.requester == principal'), told('context.mfa')];
-      for (const [relevance, alike] of [
-        [looks, false],
-        [blind, true],
-      ] as const) {
-        const [own, others] = [asks({ subject: 'alice' }), asks({ subject: 'bob' })];
-        expect(key(relevance, own) === key(relevance, others)).toBe(alike);
-      }
+    it.each([
+      ['context.grant.requester == principal', false],
+      ['context.mfa', true],
+    ])('%s: whoever holds the grant, and somebody else', (condition, alike) => {
+      const relevance = told(condition);
+      const [own, others] = [asks({ subject: 'alice' }), asks({ subject: 'bob' })];
+      expect(key(relevance, own) === key(relevance, others)).toBe(alike);
     });
 
     it('is a group that the policies name, and not one that they do not', () => {

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { REAL_CLOCK } from '../../../../local/clock.ts';
 import { openFunctions } from '../../../../local/runtime/lambda/functions.ts';
 import type { FunctionSpec } from '../../../../local/runtime/deploy/deployment.ts';
 
 const logDirectory = mkdtempSync(join(tmpdir(), 'writ-functions-'));
-afterEach(() => {
+afterAll(() => {
   rmSync(logDirectory, { recursive: true, force: true });
 });
 
